@@ -1,0 +1,1 @@
+"""HTTP in, store and search out; the console's pages."""

@@ -1,0 +1,1 @@
+"""The log of records: topics, offsets, reads and appends."""

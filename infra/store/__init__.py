@@ -1,0 +1,1 @@
+"""State, offsets and the views that people read."""

@@ -1,0 +1,1 @@
+"""Machine-learning engines: speech, text encoder, language. (Data contracts live in `schemas`.)"""

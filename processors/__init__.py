@@ -1,0 +1,1 @@
+"""Pure functions and folds: no I/O, no clock, no randomness."""

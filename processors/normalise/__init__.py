@@ -1,0 +1,1 @@
+"""Vendor payload to contract, one file per format."""

@@ -1,0 +1,1 @@
+"""Data contracts and domain values; imports nothing else of ours."""

@@ -1,0 +1,61 @@
+"""Identifiers, the evidence that joins or keeps them apart, and the customers computed from it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import IntEnum
+from typing import Literal
+
+from schemas.base import Contract
+
+
+class Strength(IntEnum):
+    """How much a piece of evidence is worth; the smaller the stronger, used first."""
+
+    MANUAL = 0
+    AUTHENTICATED = 1
+    PROFILE = 2
+    STATED = 3
+    OBSERVED = 4
+
+
+class Evidence(Contract, kw_only=True):
+    """One reason to join or keep apart two identifiers (`type:value`, normalised, a < b).
+
+    `id` is derived from what it says and who said it, so a duplicate is the same evidence.
+    `withdrawn` takes an earlier statement of the same id back. An identifier that stands alone
+    is told with `b` equal to `a`.
+    """
+
+    id: str
+    tenant: str
+    a: str
+    b: str
+    kind: Literal["same", "different"] = "same"
+    strength: Strength = Strength.OBSERVED
+    source: str
+    said_by: str | None = None
+    at: datetime
+    withdrawn: bool = False
+
+
+class Customer(Contract, kw_only=True):
+    """A cluster of identifiers. `revision` grows with the evidence that reached the cluster.
+
+    `aliases` are ids that customers now merged into this one had.
+    """
+
+    id: str
+    tenant: str
+    identifiers: tuple[str, ...]
+    aliases: tuple[str, ...] = ()
+    since: datetime
+    revision: int
+
+
+class CustomerChange(Contract, kw_only=True):
+    """What one step of identity changed: clusters as they now stand, and ids that are gone."""
+
+    tenant: str
+    customers: tuple[Customer, ...] = ()
+    gone: tuple[str, ...] = ()

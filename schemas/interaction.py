@@ -1,0 +1,99 @@
+"""One contact on one channel: the facts that come in about it, and the document made of them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from schemas.base import Contract
+from schemas.events import Channel, Consent, Ending, Kind, Link, Media, Party, Scalar, Segment
+from schemas.events import Survey
+from schemas.utterance import Sentiment
+
+
+class Fact(Contract, kw_only=True):
+    """One normalised event about an interaction; `id` names it for ever, whatever order it comes in.
+
+    `interaction` is the derived id; `reference` is the source's own name for it.
+    """
+
+    id: str
+    interaction: str
+    reference: str
+    tenant: str
+    source: str
+    channel: Channel
+    kind: Kind
+    at: datetime
+    version: int = 1
+    parties: tuple[Party, ...] = ()
+    subject: str | None = None
+    media: Media | None = None
+    segment: Segment | None = None
+    ended: Ending | None = None
+    survey: Survey | None = None
+    consent: Consent | None = None
+    link: Link | None = None
+    note: str | None = None
+    attributes: dict[str, Scalar] = {}
+
+
+class Recording(Contract, kw_only=True):
+    """A call's audio, waiting to be transcribed. `started_at` is the time of its first sample."""
+
+    id: str
+    interaction: str
+    tenant: str
+    channel: Channel
+    started_at: datetime
+    media: Media
+    parties: tuple[Party, ...]
+    attributes: dict[str, str] = {}
+
+
+class TalkMetrics(Contract, kw_only=True):
+    """How a call was spoken, all in seconds; `silence_s` counts gaps in which nobody spoke."""
+
+    agent_s: float = 0.0
+    customer_s: float = 0.0
+    silence_s: float = 0.0
+    overtalk_s: float = 0.0
+
+
+class Interaction(Contract, kw_only=True):
+    """The document of one contact, a pure function of the set of its facts and utterances.
+
+    `revision` grows with every fact or utterance, so a later document always carries a larger one.
+    `sentiment` is the mean over the customer's utterances; `trend` is its second half minus its
+    first half. `churn_risk` 0-1 is a ranking, not a calibrated probability.
+    """
+
+    id: str
+    tenant: str
+    reference: str
+    source: str
+    channel: Channel
+    started_at: datetime
+    ended_at: datetime
+    revision: int
+    parties: tuple[Party, ...] = ()
+    identifiers: tuple[str, ...] = ()
+    subject: str | None = None
+    preview: str = ""
+    utterances: int = 0
+    duration_s: float | None = None
+    media: Media | None = None
+    segments: tuple[Segment, ...] = ()
+    ended: Ending | None = None
+    surveys: tuple[Survey, ...] = ()
+    notes: tuple[str, ...] = ()
+    language: str | None = None
+    sentiment: Sentiment | None = None
+    trend: float | None = None
+    negative: bool = False
+    emotion: str | None = None
+    complaint: float | None = None
+    contact_type: str | None = None
+    categories: tuple[str, ...] = ()
+    churn_risk: float | None = None
+    talk: TalkMetrics | None = None
+    attributes: dict[str, Scalar] = {}

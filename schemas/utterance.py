@@ -1,0 +1,102 @@
+"""One message, or one turn of a call, and what the text models say of it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from schemas.base import Contract
+from schemas.events import Channel, Party, Role
+
+
+class Word(Contract, kw_only=True):
+    """A spoken word; `start_s`/`end_s` in seconds of the recording, `confidence` 0-1."""
+
+    text: str
+    start_s: float
+    end_s: float
+    confidence: float
+
+
+class Redaction(Contract, kw_only=True):
+    """A stretch of `text` (character offsets after masking) that hides a value of `type`.
+
+    `start_s`/`end_s` give the audio to mute, where the value was spoken.
+    """
+
+    type: str
+    start: int
+    end: int
+    start_s: float | None = None
+    end_s: float | None = None
+
+
+class Utterance(Contract, kw_only=True):
+    """What one party said at one time. `text` is already redacted.
+
+    `at` is the wall-clock time of its start; `start_s`/`end_s` lie in the recording when spoken.
+    `quoted` keeps what was cut from a mail (quoted reply, signature), redacted too.
+    """
+
+    id: str
+    interaction: str
+    tenant: str
+    channel: Channel
+    at: datetime
+    party: Party
+    text: str
+    version: int = 1
+    start_s: float | None = None
+    end_s: float | None = None
+    track: int | None = None
+    words: tuple[Word, ...] = ()
+    redactions: tuple[Redaction, ...] = ()
+    quoted: str | None = None
+    subject: str | None = None
+    language: str | None = None
+    engine: str | None = None
+    attributes: dict[str, str] = {}
+
+    @property
+    def role(self) -> Role:
+        """Tell who is speaking."""
+        return self.party.role
+
+
+class Sentiment(Contract, kw_only=True):
+    """Probabilities of negative, neutral and positive; `score` = positive - negative, -1..1."""
+
+    negative: float
+    neutral: float
+    positive: float
+
+    @property
+    def score(self) -> float:
+        """Give one number from -1 (negative) to 1 (positive)."""
+        return round(self.positive - self.negative, 4)
+
+
+class Insights(Contract, kw_only=True):
+    """What the text models and keyword lists say of one utterance.
+
+    `engine` names model and version. `vector` is the unit search vector as signed bytes
+    (value x 127). Everything but keywords and categories is missing when the language was not
+    analysed.
+    """
+
+    engine: str
+    language: str | None = None
+    sentiment: Sentiment | None = None
+    emotion: str | None = None
+    emotion_confidence: float | None = None
+    complaint: float | None = None
+    contact_type: str | None = None
+    contact_type_confidence: float | None = None
+    categories: tuple[str, ...] = ()
+    vector: bytes = b""
+
+
+class Tagged(Contract, kw_only=True):
+    """An utterance with its insights."""
+
+    utterance: Utterance
+    insights: Insights

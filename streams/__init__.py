@@ -1,0 +1,1 @@
+"""The topology, its stages, the delivery loop and the runners."""

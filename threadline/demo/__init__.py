@@ -1,0 +1,1 @@
+"""The fictional company that the demo runs."""
