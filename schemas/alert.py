@@ -8,7 +8,7 @@ from typing import Literal
 from schemas.base import Contract
 
 
-class Window(Contract, kw_only=True):
+class Window(Contract, frozen=True, kw_only=True):
     """One tested window: counts, what the season led us to expect, and both tests."""
 
     minutes: int
@@ -20,7 +20,7 @@ class Window(Contract, kw_only=True):
     share_p: float
 
 
-class Alert(Contract, kw_only=True):
+class Alert(Contract, frozen=True, kw_only=True):
     """One episode of one rule on one segment; `id` is derived from those three.
 
     `segment` reads `brand=United`; `tenant` alone is written `all`. Times are event time.
@@ -40,14 +40,14 @@ class Alert(Contract, kw_only=True):
     revision: int = 1
 
 
-class Tick(Contract, kw_only=True):
+class Tick(Contract, frozen=True, kw_only=True):
     """Wall-clock time as a record, so that deadlines and windows replay exactly."""
 
     now: datetime
     idle: bool = False
 
 
-class Notification(Contract, kw_only=True):
+class Notification(Contract, frozen=True, kw_only=True):
     """A message to be sent once: `id` is the receiver's idempotency key."""
 
     id: str

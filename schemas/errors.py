@@ -1,11 +1,11 @@
 """Every error that Threadline raises on purpose.
 
-    ThreadlineError
-    ├── InvalidEvent      the input is wrong and will stay wrong: reject or dead-letter it
-    ├── Unavailable       something outside is not there now: retry with back-off
-    ├── Conflict          somebody else committed first: read again
-    ├── PolicyViolation   consent or access forbids it
-    └── ConfigError       the settings or the command line are wrong: exit code 2
+ThreadlineError
+├── InvalidEvent      the input is wrong and will stay wrong: reject or dead-letter it
+├── Unavailable       something outside is not there now: retry with back-off
+├── Conflict          somebody else committed first: read again
+├── PolicyViolation   consent or access forbids it
+└── ConfigError       the settings or the command line are wrong: exit code 2
 """
 
 from __future__ import annotations

@@ -53,7 +53,7 @@ class Kind(StrEnum):
     LINK = "link"
 
 
-class Party(Contract, kw_only=True):
+class Party(Contract, frozen=True, kw_only=True):
     """A participant. Identifiers are written `type:value`, such as `email:ana@example.com`.
 
     `role` may be left out: the tenant's own domains, numbers and handles then decide.
@@ -64,7 +64,7 @@ class Party(Contract, kw_only=True):
     identifiers: tuple[str, ...] = ()
 
 
-class Body(Contract, kw_only=True):
+class Body(Contract, frozen=True, kw_only=True):
     """The words of a message or note."""
 
     text: str | None = None
@@ -73,16 +73,19 @@ class Body(Contract, kw_only=True):
     in_reply_to: str | None = None
 
 
-class Track(Contract, kw_only=True):
-    """One channel of the audio: `blob` holds it, `channel` counts from 0, `party` indexes
-    `Event.parties`; a track without a party may carry several mixed speakers."""
+class Track(Contract, frozen=True, kw_only=True):
+    """One channel of the audio.
+
+    `blob` holds it, `channel` counts from 0, `party` indexes the event's `parties`; a track
+    without a party may carry several speakers.
+    """
 
     blob: str
     channel: int = 0
     party: int | None = None
 
 
-class Media(Contract, kw_only=True):
+class Media(Contract, frozen=True, kw_only=True):
     """The audio of a call: where it lies and who speaks on which track."""
 
     tracks: Annotated[tuple[Track, ...], Meta(min_length=1)]
@@ -102,7 +105,7 @@ class HandlingState(StrEnum):
     WRAP = "wrap"
 
 
-class Segment(Contract, kw_only=True):
+class Segment(Contract, frozen=True, kw_only=True):
     """A stretch of handling; `ended_at` is missing while it lasts."""
 
     state: HandlingState
@@ -111,14 +114,14 @@ class Segment(Contract, kw_only=True):
     queue: str | None = None
 
 
-class Ending(Contract, kw_only=True):
+class Ending(Contract, frozen=True, kw_only=True):
     """How an interaction ended: the technical disposition and the agent's outcome."""
 
     disposition: str | None = None
     outcome: str | None = None
 
 
-class Survey(Contract, kw_only=True):
+class Survey(Contract, frozen=True, kw_only=True):
     """A customer's answer to a survey."""
 
     metric: Literal["csat", "ces", "nps"]
@@ -126,14 +129,14 @@ class Survey(Contract, kw_only=True):
     comment: str | None = None
 
 
-class Consent(Contract, kw_only=True):
+class Consent(Contract, frozen=True, kw_only=True):
     """A customer's yes or no to a purpose such as `recording` or `marketing`."""
 
     purpose: Name
     granted: bool
 
 
-class Link(Contract, kw_only=True):
+class Link(Contract, frozen=True, kw_only=True):
     """An agent's or analyst's word that two identifiers are the same person, or are not.
 
     `withdrawn` takes the same statement back.
@@ -148,7 +151,7 @@ class Link(Contract, kw_only=True):
 Scalar = str | int | float | bool | None
 
 
-class Event(Contract, kw_only=True):
+class Event(Contract, frozen=True, kw_only=True):
     """One thing that happened on one interaction.
 
     `party` is who did it; `parties` are all known participants (optional). `attributes` carry
@@ -183,7 +186,7 @@ class Format(StrEnum):
     VCON = "vcon"
 
 
-class Payload(Contract, kw_only=True):
+class Payload(Contract, frozen=True, kw_only=True):
     """A source document kept as it came, waiting to be normalised.
 
     `name` is the file name or request id it came under; `media` maps the index of a vCon dialog
@@ -204,7 +207,7 @@ class Payload(Contract, kw_only=True):
 Inbound = Event | Payload
 
 
-class _Peek(Contract):
+class _Peek(Contract, frozen=True, kw_only=True):
     """Tells the two shapes of an inbound record apart."""
 
     payload: str | None = None
@@ -216,4 +219,6 @@ def decode_inbound(data: bytes) -> Inbound:
     Raises:
         InvalidEvent: `invalid_json` or `invalid_field`, naming the path of the field.
     """
-    return decode(data, Event if decode(data, _Peek).payload is None else Payload)
+    if decode(data, _Peek).payload is None:
+        return decode(data, Event)
+    return decode(data, Payload)

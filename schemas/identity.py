@@ -19,7 +19,7 @@ class Strength(IntEnum):
     OBSERVED = 4
 
 
-class Evidence(Contract, kw_only=True):
+class Evidence(Contract, frozen=True, kw_only=True):
     """One reason to join or keep apart two identifiers (`type:value`, normalised, a < b).
 
     `id` is derived from what it says and who said it, so a duplicate is the same evidence.
@@ -39,7 +39,7 @@ class Evidence(Contract, kw_only=True):
     withdrawn: bool = False
 
 
-class Customer(Contract, kw_only=True):
+class Customer(Contract, frozen=True, kw_only=True):
     """A cluster of identifiers. `revision` grows with the evidence that reached the cluster.
 
     `aliases` are ids that customers now merged into this one had.
@@ -53,7 +53,7 @@ class Customer(Contract, kw_only=True):
     revision: int
 
 
-class CustomerChange(Contract, kw_only=True):
+class CustomerChange(Contract, frozen=True, kw_only=True):
     """What one step of identity changed: clusters as they now stand, and ids that are gone."""
 
     tenant: str

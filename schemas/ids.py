@@ -1,4 +1,4 @@
-"""Deterministic ids: the same input always gets the same id, so that a replay writes the same rows."""
+"""Deterministic ids: the same input always gets the same id, so a replay writes the same rows."""
 
 from __future__ import annotations
 

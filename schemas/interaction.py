@@ -5,13 +5,23 @@ from __future__ import annotations
 from datetime import datetime
 
 from schemas.base import Contract
-from schemas.events import Channel, Consent, Ending, Kind, Link, Media, Party, Scalar, Segment
-from schemas.events import Survey
+from schemas.events import (
+    Channel,
+    Consent,
+    Ending,
+    Kind,
+    Link,
+    Media,
+    Party,
+    Scalar,
+    Segment,
+    Survey,
+)
 from schemas.utterance import Sentiment
 
 
-class Fact(Contract, kw_only=True):
-    """One normalised event about an interaction; `id` names it for ever, whatever order it comes in.
+class Fact(Contract, frozen=True, kw_only=True):
+    """One normalised event about an interaction; `id` names it whatever order it comes in.
 
     `interaction` is the derived id; `reference` is the source's own name for it.
     """
@@ -37,7 +47,7 @@ class Fact(Contract, kw_only=True):
     attributes: dict[str, Scalar] = {}
 
 
-class Recording(Contract, kw_only=True):
+class Recording(Contract, frozen=True, kw_only=True):
     """A call's audio, waiting to be transcribed. `started_at` is the time of its first sample."""
 
     id: str
@@ -50,7 +60,7 @@ class Recording(Contract, kw_only=True):
     attributes: dict[str, str] = {}
 
 
-class TalkMetrics(Contract, kw_only=True):
+class TalkMetrics(Contract, frozen=True, kw_only=True):
     """How a call was spoken, all in seconds; `silence_s` counts gaps in which nobody spoke."""
 
     agent_s: float = 0.0
@@ -59,7 +69,7 @@ class TalkMetrics(Contract, kw_only=True):
     overtalk_s: float = 0.0
 
 
-class Interaction(Contract, kw_only=True):
+class Interaction(Contract, frozen=True, kw_only=True):
     """The document of one contact, a pure function of the set of its facts and utterances.
 
     `revision` grows with every fact or utterance, so a later document always carries a larger one.

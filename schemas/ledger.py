@@ -20,7 +20,7 @@ class Step(StrEnum):
     INDEXED = "indexed"
 
 
-class Receipt(Contract, kw_only=True):
+class Receipt(Contract, frozen=True, kw_only=True):
     """A stage's word that it has dealt with `items` of an interaction at `step`.
 
     `awaits` lists items that a later step must hand in before the contact is complete.
@@ -38,7 +38,7 @@ class Receipt(Contract, kw_only=True):
     rejected: str | None = None
 
 
-class LedgerEntry(Contract, kw_only=True):
+class LedgerEntry(Contract, frozen=True, kw_only=True):
     """Where one contact stands: items done and missing per step; event time only, no clock."""
 
     tenant: str
@@ -53,7 +53,7 @@ class LedgerEntry(Contract, kw_only=True):
     revision: int = 0
 
 
-class DeadLetter(Contract, kw_only=True):
+class DeadLetter(Contract, frozen=True, kw_only=True):
     """A record that could not be processed: its bytes, where it stood, and why."""
 
     id: str

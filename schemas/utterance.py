@@ -8,7 +8,7 @@ from schemas.base import Contract
 from schemas.events import Channel, Party, Role
 
 
-class Word(Contract, kw_only=True):
+class Word(Contract, frozen=True, kw_only=True):
     """A spoken word; `start_s`/`end_s` in seconds of the recording, `confidence` 0-1."""
 
     text: str
@@ -17,7 +17,7 @@ class Word(Contract, kw_only=True):
     confidence: float
 
 
-class Redaction(Contract, kw_only=True):
+class Redaction(Contract, frozen=True, kw_only=True):
     """A stretch of `text` (character offsets after masking) that hides a value of `type`.
 
     `start_s`/`end_s` give the audio to mute, where the value was spoken.
@@ -30,7 +30,7 @@ class Redaction(Contract, kw_only=True):
     end_s: float | None = None
 
 
-class Utterance(Contract, kw_only=True):
+class Utterance(Contract, frozen=True, kw_only=True):
     """What one party said at one time. `text` is already redacted.
 
     `at` is the wall-clock time of its start; `start_s`/`end_s` lie in the recording when spoken.
@@ -62,7 +62,7 @@ class Utterance(Contract, kw_only=True):
         return self.party.role
 
 
-class Sentiment(Contract, kw_only=True):
+class Sentiment(Contract, frozen=True, kw_only=True):
     """Probabilities of negative, neutral and positive; `score` = positive - negative, -1..1."""
 
     negative: float
@@ -75,7 +75,7 @@ class Sentiment(Contract, kw_only=True):
         return round(self.positive - self.negative, 4)
 
 
-class Insights(Contract, kw_only=True):
+class Insights(Contract, frozen=True, kw_only=True):
     """What the text models and keyword lists say of one utterance.
 
     `engine` names model and version. `vector` is the unit search vector as signed bytes
@@ -95,7 +95,7 @@ class Insights(Contract, kw_only=True):
     vector: bytes = b""
 
 
-class Tagged(Contract, kw_only=True):
+class Tagged(Contract, frozen=True, kw_only=True):
     """An utterance with its insights."""
 
     utterance: Utterance

@@ -1,0 +1,64 @@
+"""What slow engines are asked and what they answer; answers come into a stage as arguments."""
+
+from __future__ import annotations
+
+from schemas.base import Contract
+from schemas.events import Track
+from schemas.utterance import Sentiment, Word
+
+
+class TrackTranscript(Contract, frozen=True, kw_only=True):
+    """The words heard on one track, in time order; `speech_s` is the length the VAD kept."""
+
+    words: tuple[Word, ...] = ()
+    speech_s: float = 0.0
+
+
+class Transcript(Contract, frozen=True, kw_only=True):
+    """What a speech engine heard: one entry per track asked about, in the same order."""
+
+    engine: str
+    language: str | None
+    duration_s: float
+    tracks: tuple[TrackTranscript, ...]
+
+
+class Encoding(Contract, frozen=True, kw_only=True):
+    """What the text encoder says of one text. `vector` holds the unit vector x 127 as int8."""
+
+    engine: str
+    sentiment: Sentiment
+    emotion: str
+    emotion_confidence: float
+    complaint: float
+    contact_type: str
+    contact_type_confidence: float
+    vector: bytes
+
+
+class TranscribeAsk(Contract, frozen=True, kw_only=True, tag_field="ask", tag="transcribe"):
+    """Ask for the words of a recording's tracks."""
+
+    tracks: tuple[Track, ...]
+    language: str | None = None
+
+
+class EncodeAsk(Contract, frozen=True, kw_only=True, tag_field="ask", tag="encode"):
+    """Ask for language, sentiment and vector of one text.
+
+    `language_hint` is inherited from the conversation where the text itself is too short to tell.
+    """
+
+    text: str
+    language_hint: str | None = None
+
+
+class TextAnswer(Contract, frozen=True, kw_only=True):
+    """The language of a text, and its encoding where that language is analysed."""
+
+    language: str | None = None
+    encoding: Encoding | None = None
+
+
+Ask = TranscribeAsk | EncodeAsk
+Answer = Transcript | TextAnswer
