@@ -54,8 +54,12 @@ class Customer(Contract, frozen=True, kw_only=True):
 
 
 class CustomerChange(Contract, frozen=True, kw_only=True):
-    """What one step of identity changed: clusters as they now stand, and ids that are gone."""
+    """What one step of identity changed: clusters as they now stand, and ids that are gone.
+
+    `frozen` says that so much evidence connects these customers that some of it was left out.
+    """
 
     tenant: str
     customers: tuple[Customer, ...] = ()
     gone: tuple[str, ...] = ()
+    frozen: bool = False

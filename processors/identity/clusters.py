@@ -1,0 +1,82 @@
+"""Compute customers from evidence: a pure function of the set, so everything can be undone."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+from processors.identity.explain import Explanation, explain
+from processors.identity.linking import Linking
+from processors.identity.rules import Rules
+from processors.identity.statements import Key, ends_of, fold, standing
+from schemas.identity import Customer, Evidence
+from schemas.ids import derive
+
+__all__ = ["Explanation", "Rules", "clusters", "customer_id", "customers_of", "explain"]
+
+
+def clusters(evidence: Iterable[Evidence], rules: Rules) -> tuple[Customer, ...]:
+    """Compute every customer that a set of evidence tells of, sorted by tenant and id.
+
+    Order and repetition of the evidence do not matter.
+    """
+    tenants: dict[str, dict[Key, Evidence]] = {}
+    for statement in evidence:
+        fold(tenants.setdefault(statement.tenant, {}), statement)
+    found: list[Customer] = []
+    for tenant, statements in tenants.items():
+        for component in _components(statements.values(), rules):
+            found += customers_of(tenant, component, rules)
+    return tuple(sorted(found, key=lambda customer: (customer.tenant, customer.id)))
+
+
+def customers_of(
+    tenant: str,
+    statements: Collection[Evidence],
+    rules: Rules,
+    members: frozenset[str] | None = None,
+) -> tuple[Customer, ...]:
+    """Compute the customers of one component, sorted by id, from its folded statements.
+
+    The oldest identifier names the customer. `revision` counts the component's statements,
+    withdrawn ones included, so it never falls.
+    """
+    known = standing(statements, rules, members)
+    found = []
+    for group in Linking(known, rules).groups():
+        group.sort(key=lambda identifier: (known.first_seen[identifier], identifier))
+        found.append(
+            Customer(
+                id=customer_id(tenant, group[0]),
+                tenant=tenant,
+                identifiers=tuple(sorted(group)),
+                aliases=tuple(sorted(customer_id(tenant, other) for other in group[1:])),
+                since=known.first_seen[group[0]],
+                revision=len(statements),
+            )
+        )
+    return tuple(sorted(found, key=lambda customer: customer.id))
+
+
+def customer_id(tenant: str, identifier: str) -> str:
+    """Derive the id of the customer whose oldest identifier this is."""
+    return "c_" + derive("customer", tenant, identifier)[:16]
+
+
+def _components(statements: Iterable[Evidence], rules: Rules) -> list[list[Evidence]]:
+    """Part statements into sets that share no identifier, blocked values aside."""
+    parent: dict[str, str] = {}
+
+    def root(identifier: str) -> str:
+        while (above := parent.setdefault(identifier, identifier)) != identifier:
+            parent[identifier] = parent[above]
+            identifier = parent[identifier]
+        return identifier
+
+    placed = [(ends[0], e) for e in statements if (ends := ends_of(e, rules))]
+    for _, evidence in placed:
+        ends = ends_of(evidence, rules)
+        parent[root(ends[-1])] = root(ends[0])
+    parts: dict[str, list[Evidence]] = {}
+    for end, evidence in placed:
+        parts.setdefault(root(end), []).append(evidence)
+    return list(parts.values())

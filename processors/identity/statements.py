@@ -1,0 +1,126 @@
+"""Evidence as a set: equal statements collapse, withdrawn and overruled ones no longer stand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+import msgspec
+
+from processors.identity.rules import Rules
+from schemas.identity import Evidence, Strength
+
+Pair = tuple[str, str]
+Identity = tuple[str, str, str]
+Key = tuple[str, str, str, bool, str]
+
+
+class Standing(NamedTuple):
+    """Evidence that counts, in the order in which it is tried; `first_seen` is in UTC."""
+
+    same: tuple[Evidence, ...]
+    different: tuple[Evidence, ...]
+    first_seen: dict[str, datetime]
+
+
+def is_manual(evidence: Evidence) -> bool:
+    """Tell whether a person said it."""
+    return evidence.strength is Strength.MANUAL
+
+
+def ends_of(evidence: Evidence, rules: Rules) -> tuple[str, ...]:
+    """List the identifiers (0-2, no repeats) that a statement makes known.
+
+    A blocked value is nobody, so only a person's word makes it known.
+    """
+    ends = (evidence.a,) if evidence.a == evidence.b else (evidence.a, evidence.b)
+    return ends if is_manual(evidence) else tuple(e for e in ends if not rules.blocks(e))
+
+
+def fold(statements: dict[Key, Evidence], evidence: Evidence) -> bool:
+    """Add a statement to a set of statements; tell whether the set changed.
+
+    Commutative, associative and idempotent. What machines repeat becomes one statement with its
+    earliest time and best strength (a withdrawal: its latest time); what people say is kept as
+    often as it was said.
+    """
+    new = _in_order(evidence)
+    moment = new.at.isoformat() if is_manual(new) else ""
+    key = (new.id, new.a, new.b, new.withdrawn, moment)
+    old = statements.get(key)
+    if old is not None:
+        new = _both(old, new)
+    statements[key] = new
+    return new != old
+
+
+def standing(
+    statements: Iterable[Evidence], rules: Rules, members: frozenset[str] | None = None
+) -> Standing:
+    """Sort out which statements count: not withdrawn, and not overruled by a later manual one.
+
+    With `members`, statements make no other identifier known.
+    """
+    live = _not_withdrawn(tuple(statements))
+    verdicts = _manual_verdicts(live)
+    counted = sorted((e for e in live if _upheld(e, verdicts)), key=_order)
+    first_seen: dict[str, datetime] = {}
+    for evidence in counted:
+        if evidence.kind == "same":
+            for end in ends_of(evidence, rules):
+                if members is None or end in members:
+                    first_seen[end] = min(evidence.at, first_seen.get(end, evidence.at))
+    return Standing(
+        same=tuple(e for e in counted if e.kind == "same"),
+        different=tuple(e for e in counted if e.kind == "different" and e.a != e.b),
+        first_seen=first_seen,
+    )
+
+
+def _in_order(evidence: Evidence) -> Evidence:
+    a, b = sorted((evidence.a, evidence.b))
+    return msgspec.structs.replace(evidence, a=a, b=b, at=evidence.at.astimezone(UTC))
+
+
+def _both(old: Evidence, new: Evidence) -> Evidence:
+    first = min((old, new), key=lambda e: (e.kind, e.source, e.said_by or ""))
+    at = max(old.at, new.at) if new.withdrawn else min(old.at, new.at)
+    return msgspec.structs.replace(first, at=at, strength=min(old.strength, new.strength))
+
+
+def _order(evidence: Evidence) -> tuple[int, datetime, str, str, str, str]:
+    return evidence.strength, evidence.at, evidence.a, evidence.b, evidence.id, evidence.kind
+
+
+def _not_withdrawn(statements: tuple[Evidence, ...]) -> list[Evidence]:
+    """Drop withdrawn statements. A machine's stays withdrawn; a person may say it again later."""
+    withdrawn: dict[Identity, datetime] = {}
+    for e in statements:
+        if e.withdrawn:
+            identity = (e.id, e.a, e.b)
+            withdrawn[identity] = max(e.at, withdrawn.get(identity, e.at))
+
+    def stands(e: Evidence) -> bool:
+        until = withdrawn.get((e.id, e.a, e.b))
+        return until is None or (is_manual(e) and e.at > until)
+
+    return [e for e in statements if not e.withdrawn and stands(e)]
+
+
+def _manual_verdicts(live: Iterable[Evidence]) -> dict[Pair, str]:
+    """Find what people last said about each pair; at the same moment `different` wins."""
+    said: dict[Pair, tuple[datetime, bool]] = {}
+    for e in live:
+        if is_manual(e):
+            word = (e.at, e.kind == "different")
+            said[e.a, e.b] = max(word, said.get((e.a, e.b), word))
+    return {pair: "different" if apart else "same" for pair, (_, apart) in said.items()}
+
+
+def _upheld(evidence: Evidence, verdicts: dict[Pair, str]) -> bool:
+    """Keep what no person overruled; a machine's `same` is kept, for it also tells who exists."""
+    verdict = verdicts.get((evidence.a, evidence.b))
+    if verdict is None or verdict == evidence.kind:
+        return True
+    return not is_manual(evidence) and evidence.kind == "same"
