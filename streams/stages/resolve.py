@@ -1,0 +1,225 @@
+"""Resolve evidence into customers, recomputing only the components that a batch touches.
+
+A component is every identifier that evidence connects, whatever the rules say of it. Components
+only ever grow, so neither order nor repetition matters; customers are computed inside them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from processors.identity.clusters import customers_of
+from processors.identity.rules import Rules
+from processors.identity.statements import Key, ends_of, fold, is_manual
+from schemas.base import Contract, encode
+from schemas.identity import CustomerChange, Evidence
+from schemas.ids import content_hash, derive
+from schemas.topics import CUSTOMERS, EVIDENCE
+from streams.topology import Context, Emit, Message, Stage
+
+NAME = "resolve"
+VERSION = 1
+MOST_STATEMENTS = 5_000
+
+
+class Place(Contract, frozen=True, kw_only=True):
+    """The label of the component that an identifier belongs to: its smallest identifier."""
+
+    label: str
+
+
+class Component(Contract, frozen=True, kw_only=True):
+    """All evidence about connected identifiers, sorted, and the customers last told of.
+
+    `frozen` says that machines' evidence was left out because the component was full.
+    """
+
+    members: tuple[str, ...]
+    statements: tuple[Evidence, ...]
+    customers: tuple[str, ...] = ()
+    frozen: bool = False
+
+
+def resolve(rules: Rules | None = None, most_statements: int = MOST_STATEMENTS) -> Stage:
+    """Build the stage. Components beyond `most_statements` take in no more machine evidence."""
+    agreed = rules or Rules()
+
+    def process(batch: Sequence[Message], ctx: Context) -> list[Emit]:
+        evidence = [m.value for m in batch if isinstance(m.value, Evidence)]
+        _prefetch(ctx, evidence)
+        work = _Work(ctx, agreed, most_statements)
+        for statement in evidence:
+            work.take(statement)
+        return work.finish()
+
+    return Stage(
+        name=NAME,
+        version=VERSION,
+        reads=(EVIDENCE.name,),
+        writes=(CUSTOMERS.name,),
+        process=process,
+    )
+
+
+@dataclass(eq=False)
+class _Draft:
+    """A component being changed; `origins` are the stored components it came from, by label."""
+
+    tenant: str
+    members: set[str]
+    origins: dict[str, frozenset[str]] = field(default_factory=dict)
+    statements: dict[Key, Evidence] = field(default_factory=dict)
+    told: set[str] = field(default_factory=set)
+    frozen: bool = False
+    touched: bool = False
+
+    @property
+    def label(self) -> str:
+        return min(self.members)
+
+    def add(self, evidence: Evidence) -> None:
+        if fold(self.statements, evidence):
+            self.touched = True
+
+    def holds_what_is_withdrawn(self, evidence: Evidence) -> bool:
+        a, b = sorted((evidence.a, evidence.b))
+        return evidence.withdrawn and (evidence.id, a, b, False, "") in self.statements
+
+    def freeze(self) -> None:
+        self.touched |= not self.frozen
+        self.frozen = True
+
+    def absorb(self, other: _Draft) -> None:
+        self.members |= other.members
+        self.origins |= other.origins
+        for evidence in other.statements.values():
+            fold(self.statements, evidence)
+        self.told |= other.told
+        self.frozen |= other.frozen
+        self.touched = True
+
+
+class _Work:
+    """One batch of evidence on the components that it touches."""
+
+    def __init__(self, ctx: Context, rules: Rules, most: int) -> None:
+        self._ctx = ctx
+        self._rules = rules
+        self._most = most
+        self._drafts: dict[tuple[str, str], _Draft] = {}
+
+    def take(self, evidence: Evidence) -> None:
+        """Put a statement where it belongs, joining the components of its ends."""
+        ends = ends_of(evidence, self._rules)
+        if not ends:
+            return
+        one, other = self._draft(evidence.tenant, ends[0]), self._draft(evidence.tenant, ends[-1])
+        if is_manual(evidence) or self._has_room(one, other):
+            self._join(one, other).add(evidence)
+        else:
+            self._take_apart(evidence, one, other)
+
+    def finish(self) -> list[Emit]:
+        """Save what changed, and tell it: one record per component."""
+        drafts = {id(draft): draft for draft in self._drafts.values() if draft.touched}
+        ordered = sorted(drafts.values(), key=lambda draft: (draft.tenant, draft.label))
+        return [self._save(draft) for draft in ordered]
+
+    def _has_room(self, one: _Draft, other: _Draft) -> bool:
+        size = len(one.statements) + (0 if one is other else len(other.statements))
+        return size < self._most
+
+    def _join(self, one: _Draft, other: _Draft) -> _Draft:
+        if one is other:
+            return one
+        if len(one.statements) < len(other.statements):
+            one, other = other, one
+        one.absorb(other)
+        for member in other.members:
+            self._drafts[one.tenant, member] = one
+        return one
+
+    def _take_apart(self, evidence: Evidence, one: _Draft, other: _Draft) -> None:
+        """Keep a statement that may not join with its smaller end, so that this end is known.
+
+        A full component takes withdrawals of what it has, and nothing else from machines.
+        """
+        holders = [draft for draft in (one, other) if draft.holds_what_is_withdrawn(evidence)]
+        smaller = min(one, other, key=lambda draft: (len(draft.statements), draft.label))
+        if not holders and len(smaller.statements) < self._most:
+            holders.append(smaller)
+        for draft in holders:
+            draft.add(evidence)
+        if one is not other or (not holders and fold(dict(one.statements), evidence)):
+            one.freeze()
+            other.freeze()
+
+    def _draft(self, tenant: str, identifier: str) -> _Draft:
+        draft = self._drafts.get((tenant, identifier))
+        if draft is not None:
+            return draft
+        place = self._ctx.load(_place_key(tenant, identifier), Place)
+        draft = _Draft(tenant, {identifier}) if place is None else self._stored(tenant, place.label)
+        for member in draft.members:
+            self._drafts[tenant, member] = draft
+        return draft
+
+    def _stored(self, tenant: str, label: str) -> _Draft:
+        stored = self._ctx.load(_component_key(tenant, label), Component)
+        assert stored is not None  # a place and its component are saved and moved together
+        draft = _Draft(
+            tenant,
+            set(stored.members),
+            origins={label: frozenset(stored.members)},
+            told=set(stored.customers),
+            frozen=stored.frozen,
+        )
+        for evidence in stored.statements:
+            fold(draft.statements, evidence)
+        return draft
+
+    def _save(self, draft: _Draft) -> Emit:
+        tenant, label = draft.tenant, draft.label
+        statements = tuple(draft.statements[key] for key in sorted(draft.statements))
+        customers = customers_of(tenant, statements, self._rules, frozenset(draft.members))
+        ids = {customer.id for customer in customers}
+        for old in draft.origins.keys() - {label}:
+            self._ctx.forget(_component_key(tenant, old))
+        for member in draft.members - draft.origins.get(label, frozenset()):
+            self._ctx.save(_place_key(tenant, member), Place(label=label))
+        component = Component(
+            members=tuple(sorted(draft.members)),
+            statements=statements,
+            customers=tuple(sorted(ids)),
+            frozen=draft.frozen,
+        )
+        self._ctx.save(_component_key(tenant, label), component)
+        change = CustomerChange(
+            tenant=tenant,
+            customers=customers,
+            gone=tuple(sorted(draft.told - ids)),
+            frozen=draft.frozen,
+        )
+        return Emit(
+            topic=CUSTOMERS.name,
+            key=tenant,
+            id=derive(NAME, VERSION, tenant, label, content_hash(encode(change))),
+            value=change,
+        )
+
+
+def _prefetch(ctx: Context, evidence: Sequence[Evidence]) -> None:
+    """Read in two round trips all that the batch may touch."""
+    ends = {(e.tenant, end) for e in evidence for end in (e.a, e.b)}
+    ctx.prefetch(sorted(_place_key(tenant, end) for tenant, end in ends))
+    places = ((tenant, ctx.load(_place_key(tenant, end), Place)) for tenant, end in ends)
+    ctx.prefetch(sorted({_component_key(t, place.label) for t, place in places if place}))
+
+
+def _place_key(tenant: str, identifier: str) -> str:
+    return f"{tenant}/place/{derive(identifier)}"
+
+
+def _component_key(tenant: str, label: str) -> str:
+    return f"{tenant}/component/{derive(label)}"

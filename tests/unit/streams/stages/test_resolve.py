@@ -1,0 +1,182 @@
+"""The stage gives the answer of the batch function, whatever happens on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Literal, TypeVar
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from processors.identity.clusters import Rules, clusters
+from schemas.answers import Answer
+from schemas.base import Contract, decode, encode
+from schemas.identity import Customer, CustomerChange, Evidence, Strength
+from schemas.ids import derive
+from streams.stages.resolve import resolve
+from streams.topology import Emit, Message
+
+V = TypeVar("V", bound=Contract)
+START = datetime(2026, 11, 2, 10, tzinfo=UTC)
+POOL = [
+    *(f"email:p{n}@example.com" for n in range(6)),
+    *("phone:+15550100", "phone:+15550101", "cookie:k1", "crm:1", "crm:2", "crm:null"),
+]
+
+
+def said(
+    a: str,
+    b: str,
+    kind: Literal["same", "different"] = "same",
+    strength: Strength = Strength.OBSERVED,
+    minute: int = 0,
+    withdrawn: bool = False,
+    tenant: str = "acme",
+) -> Evidence:
+    a, b = sorted((a, b))
+    return Evidence(
+        id=derive(tenant, a, b, kind, int(strength)),
+        tenant=tenant,
+        a=a,
+        b=b,
+        kind=kind,
+        strength=strength,
+        source="test",
+        at=START + timedelta(minutes=minute),
+        withdrawn=withdrawn,
+    )
+
+
+EVIDENCE = st.builds(
+    said,
+    st.sampled_from(POOL),
+    st.sampled_from(POOL),
+    st.sampled_from(["same", "same", "same", "different"]),
+    st.sampled_from(Strength),
+    st.integers(0, 9),
+    st.sampled_from([False, False, False, True]),
+    st.sampled_from(["acme", "acme", "other"]),
+)
+
+
+class _Shelf:
+    """Keyed state in memory, kept as bytes; a batch works on a copy until it is committed."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, bytes] = {}
+        self.draft: dict[str, bytes] = {}
+
+    def load(self, key: str, as_type: type[V]) -> V | None:
+        data = self.draft.get(key)
+        return None if data is None else decode(data, as_type)
+
+    def save(self, key: str, value: Contract) -> None:
+        self.draft[key] = encode(value)
+
+    def forget(self, key: str) -> None:
+        self.draft.pop(key, None)
+
+    def prefetch(self, keys: Iterable[str]) -> None:
+        assert all(isinstance(key, str) for key in keys)
+
+    def answer(self, message: Message) -> Answer | None:
+        raise AssertionError(f"nothing was asked about {message.id}")
+
+
+class _Run:
+    """A runner reduced to what counts: batches, crashes before a commit, rows that people read."""
+
+    def __init__(self, most_statements: int = 5_000) -> None:
+        self.stage = resolve(Rules(), most_statements)
+        self.shelf = _Shelf()
+        self.rows: dict[tuple[str, str], Customer] = {}
+
+    def deliver(self, evidence: Sequence[Evidence], *, crash: bool = False) -> list[Emit]:
+        batch = [
+            Message("evidence", e.tenant, f"{e.id}/{n}", n, 0, e) for n, e in enumerate(evidence)
+        ]
+        self.shelf.draft = dict(self.shelf.kept)
+        emits = list(self.stage.process(batch, self.shelf))
+        if crash:
+            return self.deliver(evidence)
+        self.shelf.kept = self.shelf.draft
+        for emit in emits:
+            self._view(emit.value)
+        return emits
+
+    def _view(self, change: Contract) -> None:
+        assert isinstance(change, CustomerChange)
+        for gone in change.gone:
+            self.rows.pop((change.tenant, gone), None)
+        for customer in change.customers:
+            old = self.rows.get((customer.tenant, customer.id))
+            assert old is None or old.revision <= customer.revision
+            self.rows[customer.tenant, customer.id] = customer
+
+    def customers(self) -> tuple[Customer, ...]:
+        return tuple(self.rows[key] for key in sorted(self.rows))
+
+
+@given(st.lists(EVIDENCE, max_size=30), st.data())
+def test_any_order_batching_repetition_and_crash_gives_the_batch_answer(
+    evidence: list[Evidence], data: st.DataObject
+) -> None:
+    again = data.draw(st.lists(st.sampled_from(evidence), max_size=15)) if evidence else []
+    left = data.draw(st.permutations(evidence + again))
+    run, straight = _Run(), _Run()
+    while left:
+        size = data.draw(st.integers(1, 7))
+        run.deliver(left[:size], crash=data.draw(st.booleans()))
+        left = left[size:]
+    straight.deliver(evidence)
+    assert run.customers() == clusters(evidence, Rules()) == straight.customers()
+    assert run.shelf.kept == straight.shelf.kept
+
+
+def test_a_batch_tells_each_touched_component_once_and_nothing_when_repeated() -> None:
+    run = _Run()
+    batch = [said(POOL[0], POOL[6]), said(POOL[1], POOL[6]), said(POOL[2], POOL[7])]
+    assert len(run.deliver(batch)) == 2
+    assert run.deliver(batch) == []
+
+
+def test_ids_are_the_same_in_a_replay_and_state_belongs_to_its_tenant() -> None:
+    first, second = _Run(), _Run()
+    batch = [said(POOL[0], POOL[6]), said(POOL[1], POOL[2])]
+    assert first.deliver(batch) == second.deliver(batch[::-1])
+    assert all(key.startswith("acme/") for key in first.shelf.kept)
+
+
+def test_a_merge_names_the_customers_that_are_gone_as_aliases() -> None:
+    run = _Run()
+    run.deliver([said(POOL[0], POOL[0], minute=1), said(POOL[1], POOL[1], minute=2)])
+    younger = run.customers()[0 if run.customers()[0].since > START + timedelta(minutes=1) else 1]
+    (emit,) = run.deliver([said(POOL[0], POOL[1], minute=3)])
+    assert isinstance(emit.value, CustomerChange)
+    assert emit.value.gone == (younger.id,)
+    assert emit.value.customers[0].aliases == (younger.id,)
+
+
+def test_a_full_component_takes_no_more_from_machines_but_still_from_people() -> None:
+    run = _Run(most_statements=10)
+    kiosk = "cookie:kiosk"
+    visitors = [f"email:visitor{n}@example.com" for n in range(30)]
+    for visitor in visitors:
+        (emit,) = run.deliver([said(kiosk, visitor)])[-1:]
+    assert isinstance(emit.value, CustomerChange)
+    assert emit.value.frozen
+    known = {identifier for c in run.customers() for identifier in c.identifiers}
+    assert known == {kiosk, *visitors}
+    assert all(len(c.identifiers) == 1 for c in run.customers() if kiosk not in c.identifiers)
+    run.deliver([said(visitors[0], visitors[29], strength=Strength.MANUAL, minute=5)])
+    assert any({visitors[0], visitors[29]} <= set(c.identifiers) for c in run.customers())
+
+
+def test_a_full_component_still_takes_withdrawals_of_what_it_has() -> None:
+    run = _Run(most_statements=2)
+    first, second = said(POOL[0], POOL[6], minute=1), said(POOL[1], POOL[6], minute=2)
+    run.deliver([first, second])
+    assert len(run.customers()) == 1
+    run.deliver([said(POOL[1], POOL[6], withdrawn=True), said(POOL[1], POOL[1])])
+    assert {c.identifiers for c in run.customers()} == {(POOL[0], POOL[6])}
