@@ -1,0 +1,144 @@
+"""Audio files through PyAV: what they hold, their samples, and the shape of their wave."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BytesIO
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from schemas.errors import InvalidEvent, Unavailable
+
+RATE = 16_000
+RATES = range(1_000, 768_001)  # what a sound card could have recorded
+
+
+class AudioInfo(NamedTuple):
+    """What a file holds: `duration_s` in seconds, `sample_rate` in Hz."""
+
+    channels: int
+    sample_rate: int
+    duration_s: float
+    codec: str
+
+
+def probe(source: bytes | Path) -> AudioInfo:
+    """Tell what an audio file holds; the whole file is read, because headers lie.
+
+    Raises:
+        InvalidEvent: `empty_audio`, `broken_audio` or `no_audio_stream`.
+        Unavailable: the file cannot be read.
+    """
+    with _opened(source) as container:
+        stream = container.streams.audio[0]
+        samples = sum(frame.samples for frame in _frames(container))
+        rate = stream.codec_context.sample_rate
+        if not samples:
+            raise InvalidEvent("empty_audio", "the recording holds no sound: zero samples")
+        return AudioInfo(
+            stream.codec_context.channels, rate, samples / rate, stream.codec_context.name
+        )
+
+
+def decode(source: bytes | Path, channel: int | None = None) -> NDArray[np.float32]:
+    """Decode one channel (None mixes all) as float samples -1..1 at 16 kHz.
+
+    Raises:
+        InvalidEvent: `empty_audio`, `broken_audio`, `no_audio_stream` or `no_such_channel`.
+        Unavailable: the file cannot be read.
+    """
+    blocks = []
+    for block in _resampled(source):
+        if channel is not None and channel >= len(block):
+            has = f"it has {len(block)} channel" + ("s" if len(block) > 1 else "")
+            raise InvalidEvent("no_such_channel", f"the recording has no channel {channel}: {has}")
+        blocks.append(block.mean(axis=0) if channel is None else block[channel])
+    if not blocks:
+        raise InvalidEvent("empty_audio", "the recording holds no sound: zero samples")
+    return np.concatenate(blocks).astype(np.float32, copy=False)
+
+
+def peaks(source: bytes | Path, buckets: int = 800) -> list[list[float]]:
+    """Give the loudest sample (0-1) of each of `buckets` equal stretches, per channel.
+
+    A recording with fewer samples than buckets gets one bucket per sample.
+
+    Raises:
+        InvalidEvent: `empty_audio`, `broken_audio` or `no_audio_stream`.
+        Unavailable: the file cannot be read.
+    """
+    blocks = [np.abs(block) for block in _resampled(source)]
+    if not blocks:
+        raise InvalidEvent("empty_audio", "the recording holds no sound: zero samples")
+    loudness = np.concatenate(blocks, axis=1)
+    length = loudness.shape[1]
+    starts = np.linspace(0, length, min(buckets, length), endpoint=False).astype(np.int64)
+    highest = np.maximum.reduceat(loudness, starts, axis=1).clip(0.0, 1.0)
+    return [[round(value, 3) for value in row] for row in highest.tolist()]
+
+
+@contextmanager
+def _opened(source: bytes | Path) -> Iterator[Any]:
+    """Open a file and vouch for an audio stream of a plausible rate in it."""
+    import av
+
+    size = len(source) if isinstance(source, bytes) else _size(source)
+    if size == 0:
+        raise InvalidEvent("empty_audio", "the recording is an empty file")
+    try:
+        container = av.open(BytesIO(source) if isinstance(source, bytes) else str(source))
+    except av.error.FFmpegError as error:
+        raise InvalidEvent("broken_audio", f"not audio that we can read: {_said(error)}") from error
+    with container:
+        if not container.streams.audio:
+            raise InvalidEvent("no_audio_stream", "the recording has no audio stream")
+        rate = container.streams.audio[0].codec_context.sample_rate
+        if rate not in RATES:
+            raise InvalidEvent("broken_audio", f"the recording claims a sample rate of {rate} Hz")
+        yield container
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError as error:
+        raise Unavailable(f"cannot read the recording: {error.strerror}") from error
+
+
+def _frames(container: Any) -> Iterator[Any]:
+    """Decode frame by frame; damage after some sound ends the recording there."""
+    import av
+
+    heard = False
+    try:
+        for frame in container.decode(audio=0):
+            heard = heard or frame.samples > 0
+            yield frame
+    except av.error.FFmpegError as error:
+        if not heard:
+            raise InvalidEvent(
+                "broken_audio", f"the audio cannot be decoded: {_said(error)}"
+            ) from error
+
+
+def _resampled(source: bytes | Path) -> Iterator[NDArray[np.float32]]:
+    """Yield blocks of shape (channels, samples) at 16 kHz."""
+    import av
+
+    with _opened(source) as container:
+        layout = container.streams.audio[0].codec_context.layout
+        resampler = av.AudioResampler(format="fltp", layout=layout, rate=RATE)
+        for frame in _frames(container):
+            frame.pts = None  # gaps in time stamps must not shift one track against the other
+            for piece in resampler.resample(frame):
+                yield np.asarray(piece.to_ndarray(), dtype=np.float32)
+        for piece in resampler.resample(None):
+            yield np.asarray(piece.to_ndarray(), dtype=np.float32)
+
+
+def _said(error: Exception) -> str:
+    return str(getattr(error, "strerror", None) or error)

