@@ -3,6 +3,7 @@
 ThreadlineError
 ├── InvalidEvent      the input is wrong and will stay wrong: reject or dead-letter it
 ├── Unavailable       something outside is not there now: retry with back-off
+├── QueryError        a search query cannot be read: show where
 ├── Conflict          somebody else committed first: read again
 ├── PolicyViolation   consent or access forbids it
 └── ConfigError       the settings or the command line are wrong: exit code 2
@@ -36,6 +37,27 @@ class InvalidEvent(ThreadlineError):
         self.detail = message
         self.field = field
         self.line = line
+
+
+class QueryError(ThreadlineError):
+    """A search query cannot be read.
+
+    `position` counts characters of `query` from 0 and `length` says how many of them are meant.
+    """
+
+    def __init__(
+        self, message: str, *, query: str = "", position: int = 0, length: int = 1
+    ) -> None:
+        super().__init__(message)
+        self.query = query
+        self.position = position
+        self.length = length
+
+    @property
+    def pointer(self) -> str:
+        """Show the query with carets under the characters that are meant, on two lines."""
+        line = "".join(" " if sign.isspace() else sign for sign in self.query)
+        return f"{line}\n{' ' * self.position}{'^' * max(1, self.length)}"
 
 
 class Unavailable(ThreadlineError):

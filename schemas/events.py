@@ -35,6 +35,10 @@ class Role(StrEnum):
     UNKNOWN = "unknown"
 
 
+COMPANY_SIDE = frozenset({Role.AGENT, Role.SUPERVISOR, Role.BOT})
+"""Roles that speak for the company; everybody else is on the customer's side."""
+
+
 class Kind(StrEnum):
     """What an event tells."""
 
@@ -190,7 +194,8 @@ class Payload(Contract, frozen=True, kw_only=True):
     """A source document kept as it came, waiting to be normalised.
 
     `name` is the file name or request id it came under; `media` maps the index of a vCon dialog
-    (as text) to the blob that holds its audio, because normalising does no I/O.
+    (as text) to the blob that holds its audio, and `media_channels` to how many channels that has,
+    because normalising does no I/O.
     """
 
     v: Literal[1] = 1
@@ -202,6 +207,7 @@ class Payload(Contract, frozen=True, kw_only=True):
     channel: Channel | None = None
     data: bytes
     media: dict[str, str] = {}
+    media_channels: dict[str, int] = {}
 
 
 Inbound = Event | Payload

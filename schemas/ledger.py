@@ -58,8 +58,10 @@ class DeadLetter(Contract, frozen=True, kw_only=True):
 
     id: str
     tenant: str | None = None
+    interaction: str | None = None
     stage: str
     topic: str
+    key: str = ""
     offset: int
     reason: str
     error: str

@@ -1,0 +1,105 @@
+"""The door: inputs enter the log once each, and refused ones are recorded with their reason."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from infra.log.base import Admission, Log, NewRecord
+from infra.sources.arrival import LARGEST_KEPT, Rejection
+from infra.store.base import Store
+from schemas.base import encode
+from schemas.events import Event, Payload
+from schemas.ids import content_hash, derive
+from schemas.ledger import DeadLetter
+from schemas.topics import DEAD_LETTERS, INBOUND
+
+INGEST = "ingest"
+"""The name under which refused inputs stand among the dead letters."""
+
+
+class Admitted(NamedTuple):
+    """What became of one input."""
+
+    id: str
+    outcome: Admission
+
+
+class Door:
+    """Lets inputs in. Safe to call from many threads; one call is one transaction."""
+
+    def __init__(self, log: Log, store: Store, now_ms: Callable[[], int]) -> None:
+        self._log = log
+        self._store = store
+        self._now_ms = now_ms
+        self._lock = threading.Lock()
+
+    def admit(self, inputs: Sequence[Event | Payload]) -> list[Admitted]:
+        """Write inputs to the log; one that is there already is not written again.
+
+        An id that comes again with another content is not let in: its outcome is `reused`.
+
+        Raises:
+            Unavailable: the log cannot be written now; none of these inputs was accepted.
+        """
+        now = self._now_ms()
+        records = [
+            NewRecord(INBOUND.name, _key(value), inbound_id(value), now, encode(value))
+            for value in inputs
+        ]
+        with self._lock, self._store.transaction():
+            outcomes = self._log.admit(records)
+        return [Admitted(r.id, outcome) for r, outcome in zip(records, outcomes, strict=True)]
+
+    def refuse(self, rejections: Sequence[Rejection], tenant: str) -> None:
+        """Record refused inputs as dead letters, with their bytes and the reason."""
+        letters = [_letter(rejection, tenant) for rejection in rejections]
+        now = self._now_ms()
+        with self._lock, self._store.transaction():
+            self._log.append(
+                [NewRecord(DEAD_LETTERS.name, x.id, x.id, now, encode(x)) for x in letters]
+            )
+            self._store.materialise(DEAD_LETTERS, letters)
+
+
+def inbound_id(value: Event | Payload) -> str:
+    """Name an input for ever: by tenant, source and the id it came with."""
+    return derive(INBOUND.name, value.tenant, value.source, value.id)
+
+
+def reused(value: Event | Payload) -> Rejection:
+    """Refuse an input whose id was used before for another content."""
+    return Rejection(
+        name=value.id,
+        reason="id_reused",
+        message=f"the id {value.id!r} came before with another content",
+        data=encode(value)[:LARGEST_KEPT],
+    )
+
+
+def _key(value: Event | Payload) -> str:
+    place = value.interaction if isinstance(value, Event) else value.id
+    return f"{value.tenant}/{value.source}/{place}"
+
+
+def _letter(rejection: Rejection, tenant: str) -> DeadLetter:
+    data = rejection.data or b""
+    where = "".join(
+        (
+            f" (line {rejection.line})" if rejection.line is not None else "",
+            f" at {rejection.field}" if rejection.field else "",
+        )
+    )
+    return DeadLetter(
+        id=derive("dead", INGEST, tenant, rejection.name, rejection.reason, content_hash(data)),
+        tenant=tenant,
+        stage=INGEST,
+        topic="",
+        offset=0,
+        reason=rejection.reason,
+        error=rejection.message + where,
+        attempt=1,
+        name=rejection.name,
+        data=data,
+    )

@@ -1,0 +1,60 @@
+"""A log in memory, with partitions, for tests: it has Kafka's looseness and none of its weight."""
+
+from __future__ import annotations
+
+import random
+import zlib
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+
+from infra.log.base import NewRecord, Record
+
+
+class MemoryLog:
+    """Keeps order per partition only; with `mixing` a read interleaves partitions at random."""
+
+    def __init__(self, partitions: int = 1, mixing: random.Random | None = None) -> None:
+        self._partitions = partitions
+        self._mixing = mixing
+        self._records: dict[str, list[Record]] = defaultdict(list)
+        self._admitted: set[str] = set()
+
+    def append(self, records: Sequence[NewRecord]) -> None:
+        """Append at once: outputs of a batch that never commits stay, as they do on Kafka."""
+        for record in records:
+            number = zlib.crc32(record.key.encode()) % self._partitions
+            partition = f"{record.topic}/{number}"
+            held = self._records[partition]
+            held.append(Record(*record, partition=partition, offset=len(held) + 1))
+
+    def admit(self, records: Sequence[NewRecord]) -> tuple[str, ...]:
+        """Append input records, each id once, and return the ids that are new."""
+        fresh = [record for record in records if record.id not in self._admitted]
+        self._admitted.update(record.id for record in fresh)
+        self.append(fresh)
+        return tuple(record.id for record in fresh)
+
+    def read(self, topics: Collection[str], after: Mapping[str, int], limit: int) -> list[Record]:
+        """Read at most `limit` records, each partition in its order."""
+        waiting = [
+            held[after.get(partition, 0) :]
+            for partition, held in self._records.items()
+            if partition.rpartition("/")[0] in topics
+        ]
+        waiting = [held for held in waiting if held]
+        found: list[Record] = []
+        while waiting and len(found) < limit:
+            chosen = self._mixing.randrange(len(waiting)) if self._mixing else 0
+            found.append(waiting[chosen].pop(0))
+            if not waiting[chosen]:
+                del waiting[chosen]
+        return found
+
+    def lag(self, topics: Collection[str], after: Mapping[str, int], limit: int = 1_000_000) -> int:
+        """Count the records behind the given positions, up to `limit`."""
+        behind = sum(
+            len(held) - after.get(partition, 0)
+            for partition, held in self._records.items()
+            if partition.rpartition("/")[0] in topics
+        )
+        return min(behind, limit)

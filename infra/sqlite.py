@@ -1,0 +1,125 @@
+"""One SQLite file through apsw: connections, transactions, numbered migrations."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Iterator
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import apsw
+
+from schemas.errors import ConfigError, Unavailable
+
+BUSY_MS = 60_000
+
+
+class Database:
+    """The file that holds log, state, views and index.
+
+    One instance is one connection and belongs to one thread at a time. Many instances, in any
+    number of threads and processes, may be open on the same file.
+    """
+
+    def __init__(self, path: Path, *, durable: bool = False) -> None:
+        """Open the file; `durable` waits for the disk at every commit (FULL), else NORMAL."""
+        self.path = path
+        try:
+            self.connection = apsw.Connection(str(path))
+        except apsw.CantOpenError as error:
+            raise ConfigError(f"cannot open {path}: {error}") from error
+        self.connection.set_busy_timeout(BUSY_MS)
+        for pragma in (
+            "journal_mode=WAL",
+            f"synchronous={'FULL' if durable else 'NORMAL'}",
+            "secure_delete=ON",
+            "cache_size=-65536",
+            "mmap_size=0",
+            "temp_store=MEMORY",
+        ):
+            self.execute(f"PRAGMA {pragma}")
+        self.lock = threading.RLock()
+        self._depth = 0
+
+    def execute(self, sql: str, bindings: tuple[object, ...] = ()) -> apsw.Cursor:
+        """Run one statement.
+
+        Raises:
+            Unavailable: the file stayed locked or the disk is full.
+        """
+        try:
+            return self.connection.execute(sql, bindings)
+        except (apsw.BusyError, apsw.FullError, apsw.IOError) as error:
+            raise Unavailable(f"{self.path.name}: {error}") from error
+
+    def executemany(
+        self, sql: str, rows: Iterator[tuple[object, ...]] | list[tuple[object, ...]]
+    ) -> None:
+        """Run one statement for many rows."""
+        try:
+            self.connection.executemany(sql, rows)
+        except (apsw.BusyError, apsw.FullError, apsw.IOError) as error:
+            raise Unavailable(f"{self.path.name}: {error}") from error
+
+    def rows(self, sql: str, bindings: tuple[object, ...] = ()) -> list[Any]:
+        """Run one query and fetch its rows as tuples."""
+        return self.execute(sql, bindings).fetchall()
+
+    def value(self, sql: str, bindings: tuple[object, ...] = ()) -> Any:
+        """Run one query and give the first column of its first row; None without rows."""
+        row = self.execute(sql, bindings).fetchone()
+        return row[0] if row else None
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Keep everything inside, or nothing; nested calls join the outer transaction."""
+        with self.lock:
+            if self._depth:
+                yield
+                return
+            self.execute("BEGIN IMMEDIATE")
+            self._depth = 1
+            try:
+                yield
+            except BaseException:
+                self._depth = 0
+                self.execute("ROLLBACK")
+                raise
+            self._depth = 0
+            self.execute("COMMIT")
+
+    @contextlib.contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Read one consistent state of the file inside."""
+        with self.lock:
+            if self._depth or self.connection.in_transaction:
+                yield
+                return
+            self.execute("BEGIN")
+            try:
+                yield
+            finally:
+                self.execute("COMMIT")
+
+    def migrate(self) -> None:
+        """Bring the file's tables to this version; one transaction per numbered file."""
+        folder = files("infra.store") / "migrations"
+        scripts = sorted(
+            (f for f in folder.iterdir() if f.name.endswith(".sql")), key=lambda f: f.name
+        )
+        newest = int(scripts[-1].name.split("_")[0])
+        with self.transaction():
+            done = int(self.connection.pragma("user_version") or 0)
+            if done > newest:
+                raise ConfigError(
+                    f"{self.path} comes from a newer Threadline (schema {done}, ours is {newest})"
+                )
+            for script in scripts[done:]:
+                self.execute(script.read_text())
+            self.execute(f"PRAGMA user_version={newest}")
+
+    def close(self) -> None:
+        """Close the connection."""
+        self.connection.close()

@@ -1,0 +1,116 @@
+"""What a store must do: state and offsets in one transaction, and the rows that people read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import NamedTuple, Protocol
+
+from infra.log.base import Positions
+from schemas.alert import Alert
+from schemas.base import Contract
+from schemas.identity import Customer
+from schemas.interaction import Interaction
+from schemas.ledger import DeadLetter, LedgerEntry
+from schemas.topics import Topic
+from schemas.utterance import Tagged
+
+
+class Store(Protocol):
+    """Keyed state, applied positions and views, committed together."""
+
+    def positions(self, stage: str) -> Positions:
+        """Give the positions that a stage has applied."""
+
+    def load(self, stage: str, keys: Sequence[str]) -> dict[str, bytes]:
+        """Read state; keys without state are missing from the answer."""
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """Open a transaction: everything inside is kept, or nothing is."""
+
+    def advance(self, stage: str, expected: Positions, applied: Positions) -> None:
+        """Move a stage's positions, inside a transaction.
+
+        Raises:
+            Conflict: the stored positions are not the expected ones; somebody else went first.
+        """
+
+    def save(self, stage: str, changes: Mapping[str, bytes | None]) -> None:
+        """Write state inside a transaction; None removes a key."""
+
+    def materialise(self, topic: Topic, values: Iterable[Contract]) -> None:
+        """Keep the rows that people read, inside a transaction; an older revision never wins."""
+
+    def recall(self, key: str) -> bytes | None:
+        """Give the remembered answer of an engine."""
+
+    def remember(self, answers: Mapping[str, bytes]) -> None:
+        """Remember answers of engines, in a transaction of their own."""
+
+    def reset(self, stages: Sequence[str], topics: Sequence[Topic]) -> None:
+        """Forget state, positions and views of stages and the topics they write, for a replay."""
+
+
+class Cursor(NamedTuple):
+    """A place on a timeline: everything after it started earlier (ms UTC), ties by id."""
+
+    started_at: int
+    interaction: str
+
+
+class Views(Protocol):
+    """What people read. Safe to call from many threads."""
+
+    def customer(self, tenant: str, identifier: str) -> Customer | None:
+        """Find the customer who has an identifier, a customer id or a former customer id."""
+
+    def timeline(
+        self, tenant: str, identifiers: Sequence[str], before: Cursor | None, limit: int
+    ) -> list[Interaction]:
+        """List the interactions of any of these identifiers, newest first."""
+
+    def interactions_of(self, tenant: str, identifiers: Sequence[str]) -> frozenset[str]:
+        """Collect the ids of all interactions of any of these identifiers."""
+
+    def interaction(self, tenant: str, id: str) -> Interaction | None:
+        """Read one interaction."""
+
+    def utterances(self, tenant: str, interaction: str) -> list[Tagged]:
+        """Read the utterances of one interaction in time order."""
+
+    def alerts(self, tenant: str, limit: int) -> list[Alert]:
+        """List alerts, newest first."""
+
+    def alert(self, tenant: str, id: str) -> Alert | None:
+        """Read one alert."""
+
+    def dead_letters(self, limit: int) -> list[DeadLetter]:
+        """List dead letters in order of their ids."""
+
+    def dead_letter(self, id: str) -> DeadLetter | None:
+        """Read one dead letter."""
+
+    def customers(self, tenant: str) -> Iterable[Customer]:
+        """Stream every customer in order of ids."""
+
+    def all_interactions(self, tenant: str) -> Iterable[Interaction]:
+        """Stream every interaction in order of ids."""
+
+    def ledger(self, tenant: str) -> Iterable[LedgerEntry]:
+        """Stream the ledger in order of interactions."""
+
+    def overview(self, tenant: str, days: int) -> list[DayCount]:
+        """Count interactions per UTC day and channel over the newest `days` days that have any."""
+
+    def tenants(self) -> list[str]:
+        """List the tenants that have interactions, customers or ledger entries."""
+
+
+class DayCount(NamedTuple):
+    """Interactions of one UTC day and channel; `score` is their mean sentiment, -1..1."""
+
+    day: str
+    channel: str
+    interactions: int
+    negatives: int
+    score: float | None

@@ -1,0 +1,119 @@
+"""A store in memory for tests: transactions, fences and the same rows as the real ones."""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TypeVar
+
+from infra.log.base import Positions
+from schemas.alert import Alert
+from schemas.base import Contract
+from schemas.errors import Conflict
+from schemas.identity import Customer, CustomerChange
+from schemas.interaction import Interaction
+from schemas.ledger import DeadLetter, LedgerEntry
+from schemas.topics import Topic
+from schemas.utterance import Tagged
+
+Row = tuple[int, Contract]
+V = TypeVar("V")
+
+
+class MemoryStore:
+    """Keeps everything in dictionaries; a failed transaction leaves them as they were."""
+
+    def __init__(self) -> None:
+        self._state: dict[str, dict[str, bytes]] = {}
+        self._positions: dict[str, Positions] = {}
+        self._answers: dict[str, bytes] = {}
+        self.rows: dict[str, dict[str, Row]] = {}
+
+    def positions(self, stage: str) -> Positions:
+        """Give the positions that a stage has applied."""
+        return dict(self._positions.get(stage, {}))
+
+    def load(self, stage: str, keys: Sequence[str]) -> dict[str, bytes]:
+        """Read state; keys without state are missing from the answer."""
+        held = self._state.get(stage, {})
+        return {key: held[key] for key in keys if key in held}
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Keep everything inside, or nothing."""
+        before = (
+            copy.deepcopy(self._positions),
+            self._snapshot(self._state),
+            self._snapshot(self.rows),
+        )
+        try:
+            yield
+        except BaseException:
+            self._positions, self._state, self.rows = before
+            raise
+
+    @staticmethod
+    def _snapshot(tables: dict[str, dict[str, V]]) -> dict[str, dict[str, V]]:
+        return {name: dict(table) for name, table in tables.items()}
+
+    def advance(self, stage: str, expected: Positions, applied: Positions) -> None:
+        """Move a stage's positions; refuse when somebody else has moved them."""
+        if self.positions(stage) != expected:
+            raise Conflict(f"stage {stage} was moved by somebody else")
+        self._positions[stage] = {**expected, **applied}
+
+    def save(self, stage: str, changes: Mapping[str, bytes | None]) -> None:
+        """Write state inside a transaction; None removes a key."""
+        held = self._state.setdefault(stage, {})
+        for key, value in changes.items():
+            if value is None:
+                held.pop(key, None)
+            else:
+                held[key] = value
+
+    def materialise(self, topic: Topic, values: Iterable[Contract]) -> None:
+        """Keep the rows that people read; an older revision never wins."""
+        for value in values:
+            if isinstance(value, CustomerChange):
+                for gone in value.gone:
+                    self.rows.get("customers", {}).pop(gone, None)
+                for customer in value.customers:
+                    self._put("customers", customer)
+            else:
+                self._put(topic.name, value)
+
+    def _put(self, table: str, value: Contract) -> None:
+        key, revision = _place(value)
+        rows = self.rows.setdefault(table, {})
+        if key not in rows or rows[key][0] <= revision:
+            rows[key] = (revision, value)
+
+    def recall(self, key: str) -> bytes | None:
+        """Give the remembered answer of an engine."""
+        return self._answers.get(key)
+
+    def remember(self, answers: Mapping[str, bytes]) -> None:
+        """Remember answers of engines."""
+        self._answers.update(answers)
+
+    def reset(self, stages: Sequence[str], topics: Sequence[Topic]) -> None:
+        """Forget state, positions and views of stages and the topics they write."""
+        for stage in stages:
+            self._positions.pop(stage, None)
+            self._state.pop(stage, None)
+        for topic in topics:
+            self.rows.pop(topic.name, None)
+
+
+def _place(value: Contract) -> tuple[str, int]:
+    match value:
+        case Interaction() | Customer() | Alert():
+            return value.id, value.revision
+        case Tagged():
+            return value.utterance.id, value.utterance.version
+        case LedgerEntry():
+            return f"{value.tenant}/{value.interaction}", value.revision
+        case DeadLetter():
+            return value.id, value.attempt
+    raise TypeError(f"{type(value).__name__} is not a row that people read")

@@ -1,0 +1,170 @@
+"""The batch loop that every runner shares: process, write, commit, and isolate poison.
+
+Read a batch, process it, write its outputs, then commit state and positions in one transaction
+that is fenced by the positions read before. A crash before the commit repeats the batch with the
+same ids; a crash after it skips the batch. On a log that cannot join the transaction (Kafka)
+outputs may be written twice; their ids are the same, and every reader collapses them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from infra.log.base import Log, NewRecord, Positions, Record
+from infra.search.base import Search
+from infra.store.base import Store
+from schemas.answers import Answer
+from schemas.base import Contract, decode, encode
+from schemas.errors import ConfigError, Conflict, InvalidEvent, Unavailable
+from schemas.events import decode_inbound
+from schemas.ids import derive
+from schemas.ledger import DeadLetter
+from schemas.topics import DEAD_LETTERS, TOPICS
+from schemas.utterance import Tagged
+from streams.state import BatchState
+from streams.topology import Emit, Message, Stage
+
+Answers = Mapping[str, Answer | BaseException]
+"""Engine answers by message id; an error stands where the engine failed."""
+
+
+class Backend(NamedTuple):
+    """Where records, state and the index live."""
+
+    log: Log
+    store: Store
+    search: Search
+
+
+@dataclass
+class Outcome:
+    """What processing a batch came to, before anything is written."""
+
+    emits: list[Emit] = field(default_factory=list)
+    changes: dict[str, bytes | None] = field(default_factory=dict)
+    dead: list[DeadLetter] = field(default_factory=list)
+
+
+class Delivery:
+    """Delivers batches of records to one stage."""
+
+    def __init__(self, stage: Stage, backend: Backend, now_ms: Callable[[], int]) -> None:
+        self.stage = stage
+        self._backend = backend
+        self._now_ms = now_ms
+
+    def read(self, after: Positions, limit: int | None = None) -> list[Record]:
+        """Read the next records behind `after`."""
+        return self._backend.log.read(self.stage.reads, after, limit or self.stage.batch)
+
+    def deliver(
+        self, records: Sequence[Record], expected: Positions, answers: Answers
+    ) -> Positions:
+        """Process a batch and commit it; give the new positions.
+
+        Raises:
+            Conflict: another worker has moved this stage; nothing was written.
+            Unavailable: log, store or search cannot be reached; nothing was committed.
+        """
+        messages, outcome = self._decode(records)
+        done = self._attempt(messages, answers, {})
+        outcome.emits += done.emits
+        outcome.changes = done.changes
+        outcome.dead += done.dead
+        applied = {**expected, **{record.partition: record.offset for record in records}}
+        self._commit(outcome, expected, applied)
+        return applied
+
+    def _decode(self, records: Sequence[Record]) -> tuple[list[Message], Outcome]:
+        messages: list[Message] = []
+        outcome = Outcome()
+        for record in records:
+            try:
+                value = decode_value(record.topic, record.value)
+            except InvalidEvent as error:
+                outcome.dead.append(self._dead_letter(record, error))
+            else:
+                messages.append(
+                    Message(record.topic, record.key, record.id, record.offset, record.at, value)
+                )
+        return messages, outcome
+
+    def _attempt(
+        self, messages: Sequence[Message], answers: Answers, base: Mapping[str, bytes | None]
+    ) -> Outcome:
+        """Process on top of `base` changes, halving the batch until poison stands alone."""
+        state = BatchState(self._backend.store, self.stage.name, answers, base)
+        try:
+            emits = list(self.stage.process(messages, state)) if messages else []
+            return Outcome(emits, state.changes())
+        except (ConfigError, Conflict, Unavailable):
+            raise
+        except Exception as error:  # noqa: BLE001  # the one place: any fault must name its record
+            if len(messages) == 1:
+                return Outcome(changes=dict(base), dead=[self._dead_letter(messages[0], error)])
+        middle = len(messages) // 2
+        first = self._attempt(messages[:middle], answers, base)
+        second = self._attempt(messages[middle:], answers, first.changes)
+        return Outcome(first.emits + second.emits, second.changes, first.dead + second.dead)
+
+    def _commit(self, outcome: Outcome, expected: Positions, applied: Positions) -> None:
+        log, store, search = self._backend
+        emits = outcome.emits + [
+            Emit(DEAD_LETTERS.name, letter.id, letter.id, letter) for letter in outcome.dead
+        ]
+        now = self._now_ms()
+        with store.transaction():
+            store.advance(self.stage.name, expected, applied)
+            log.append(
+                [
+                    NewRecord(emit.topic, emit.key, emit.id, now, encode(emit.value))
+                    for emit in emits
+                    if TOPICS[emit.topic].logged
+                ]
+            )
+            store.save(self.stage.name, outcome.changes)
+            for topic, values in _by_topic(emits).items():
+                if TOPICS[topic].viewed:
+                    store.materialise(TOPICS[topic], values)
+                if TOPICS[topic].searched:
+                    search.apply([value for value in values if isinstance(value, Tagged)])
+
+    def _dead_letter(self, record: Record | Message, error: Exception) -> DeadLetter:
+        value = record.value
+        known = isinstance(value, Contract)
+        invalid = isinstance(error, InvalidEvent)
+        return DeadLetter(
+            id=derive("dead", self.stage.name, record.topic, record.id),
+            tenant=getattr(value, "tenant", None),
+            interaction=getattr(value, "interaction", None),
+            stage=self.stage.name,
+            topic=record.topic,
+            key=record.key,
+            offset=record.offset,
+            reason=error.reason if isinstance(error, InvalidEvent) else "internal_error",
+            error=str(error) if invalid else f"{type(error).__name__}: {error}",
+            attempt=1,
+            name=getattr(value, "name", None),
+            data=encode(value) if known else bytes(value),  # type: ignore[arg-type]  # raw bytes here
+        )
+
+
+def decode_value(topic: str, data: bytes) -> Contract:
+    """Decode a record by its topic's contract.
+
+    Raises:
+        InvalidEvent: the bytes are not what the topic carries.
+    """
+    contract = TOPICS[topic].contract
+    if isinstance(contract, tuple):
+        return decode_inbound(data)
+    return decode(data, contract)
+
+
+def _by_topic(emits: Iterable[Emit]) -> dict[str, list[Contract]]:
+    grouped: dict[str, list[Contract]] = {}
+    for emit in emits:
+        grouped.setdefault(emit.topic, []).append(emit.value)
+    return grouped

@@ -1,0 +1,46 @@
+"""Which stages there are, in the order in which a contact passes them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from processors.identity.rules import Rules as IdentityRules
+from processors.keywords import KeywordMatcher
+from processors.normalise.result import Company
+from processors.redaction import DEFAULT_POLICY, Policy
+from streams.stages.assemble import assemble
+from streams.stages.index import index
+from streams.stages.ledger import ledger
+from streams.stages.normalise import NormaliseRules, normalise
+from streams.stages.resolve import resolve
+from streams.stages.tag import tag
+from streams.stages.transcribe import transcribe
+from streams.stages.watch import watch
+from streams.topology import Topology
+
+
+@dataclass(frozen=True)
+class PipelineRules:
+    """What the stages must know of the company and its wishes."""
+
+    companies: Mapping[str, Company] = field(default_factory=dict)
+    policy: Policy = DEFAULT_POLICY
+    keywords: KeywordMatcher = field(default_factory=KeywordMatcher)
+    identity: IdentityRules = field(default_factory=IdentityRules)
+
+
+def pipeline(rules: PipelineRules) -> Topology:
+    """Declare the pipeline."""
+    return Topology(
+        (
+            normalise(NormaliseRules(rules.companies, rules.policy)),
+            transcribe(rules.policy),
+            tag(rules.keywords),
+            resolve(rules.identity),
+            assemble(),
+            index(),
+            watch(),
+            ledger(),
+        )
+    )

@@ -1,0 +1,158 @@
+"""Run the whole topology in one process, on one file."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_COMPLETED, wait
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from infra.log.base import NewRecord
+from schemas.alert import Tick
+from schemas.base import encode
+from schemas.errors import Unavailable
+from schemas.ids import derive
+from schemas.topics import TICKS
+from streams.delivery import Backend
+from streams.runners.lane import AskingLane, Engines, Lane
+from streams.topology import Topology
+
+POLL_S = 0.05
+TICK_EVERY_MS = 1_000
+BUSY_TICK_MS = 10_000
+IDLE_TICK_MS = 60_000
+RETRY_S = (0.1, 0.5, 2.0, 5.0, 15.0)
+
+
+class StageProgress(NamedTuple):
+    """How far a stage is: records delivered since the start, and records waiting."""
+
+    stage: str
+    delivered: int
+    waiting: int
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How far stages that ask engines may read ahead."""
+
+    speech: int = 4
+    text: int = 64
+
+
+class EmbeddedRunner:
+    """Steps through the stages in one thread; engines work in their own.
+
+    `now_ms` is the clock. `sidelines` are extra lanes with their own I/O (notifications), stepped
+    after the stages.
+    """
+
+    def __init__(
+        self,
+        topology: Topology,
+        backend: Backend,
+        engines: Engines,
+        now_ms: Callable[[], int],
+        *,
+        sidelines: Sequence[Lane] = (),
+        pace: Pace | None = None,
+    ) -> None:
+        pace = pace or Pace()
+        self._backend = backend
+        self._now_ms = now_ms
+        self._lanes: list[Lane] = []
+        for stage in topology.stages:
+            if stage.asks is None:
+                self._lanes.append(Lane(stage, backend, now_ms))
+            else:
+                ahead = pace.speech if stage.remembers else pace.text
+                self._lanes.append(AskingLane(stage, backend, now_ms, engines, ahead))
+        self._lanes += sidelines
+        self._ticked_at = 0
+        self.wake = threading.Event()
+
+    def run_until_idle(
+        self, on_progress: Callable[[list[StageProgress]], None] | None = None
+    ) -> int:
+        """Process everything that is there, let time pass once, and finish.
+
+        Returns the number of records delivered.
+        """
+        total, ticked = 0, False
+        while True:
+            moved = self._pass()
+            total += moved
+            if on_progress is not None:
+                on_progress(self.progress())
+            if moved or self._await_engines(POLL_S * 4):
+                continue
+            if ticked:
+                return total
+            self._tick(idle=True)
+            ticked = True
+
+    def run(self, stop: threading.Event) -> None:
+        """Process whatever comes until `stop` is set; the batch in hand is finished first.
+
+        Time passes as soon as the stages that do not wait for engines have nothing left, at most
+        every `TICK_EVERY_MS`; without news only every `IDLE_TICK_MS`.
+        """
+        seen = 0
+        while not stop.is_set():
+            moved = self._pass()
+            since = self._now_ms() - self._ticked_at
+            news = self._news() != seen
+            if since >= (TICK_EVERY_MS if news else IDLE_TICK_MS) and (
+                not moved or since > BUSY_TICK_MS
+            ):
+                seen = self._news()
+                self._tick(idle=not moved)
+            elif not moved and not self._await_engines(POLL_S):
+                self.wake.wait(POLL_S)
+                self.wake.clear()
+
+    def progress(self) -> list[StageProgress]:
+        """Tell how far each stage is."""
+        return [
+            StageProgress(lane.stage.name, lane.delivered, lane.lag(100_000))
+            for lane in self._lanes
+        ]
+
+    def _pass(self) -> int:
+        moved = 0
+        for lane in self._lanes:
+            moved += self._step(lane)
+        return moved
+
+    def _step(self, lane: Lane) -> int:
+        for pause in (*RETRY_S, None):
+            try:
+                return lane.step()
+            except Unavailable:
+                lane.reset()
+                if pause is None:
+                    raise
+                self.wake.wait(pause)
+        return 0
+
+    def _news(self) -> int:
+        """Count what was delivered, leaving out the stages that time itself keeps busy."""
+        return sum(lane.delivered for lane in self._lanes if TICKS.name not in lane.stage.reads)
+
+    def _await_engines(self, seconds: float) -> bool:
+        """Wait for an engine's answer; tell whether any is outstanding."""
+        waiting = [future for lane in self._lanes for future in lane.waiting()]
+        if not waiting:
+            return False
+        wait(waiting, timeout=seconds, return_when=FIRST_COMPLETED)
+        return True
+
+    def _tick(self, *, idle: bool) -> None:
+        now = self._now_ms()
+        self._ticked_at = now
+        tick = Tick(now=datetime.fromtimestamp(now / 1000, UTC), idle=idle)
+        record = NewRecord(TICKS.name, "tick", derive("tick", now), now, encode(tick))
+        with self._backend.store.transaction():
+            self._backend.log.append([record])

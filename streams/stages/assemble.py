@@ -1,0 +1,57 @@
+"""Assemble: the document of each interaction, made anew whenever a fact or turn of it arrives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from processors.assemble import Dossier, add, interaction_of
+from schemas.ids import derive
+from schemas.interaction import Fact
+from schemas.ledger import Receipt, Step
+from schemas.topics import CONVERSATIONS, INTERACTIONS, RECEIPTS, TAGGED
+from schemas.utterance import Tagged
+from streams.topology import Context, Emit, Message, Stage
+
+NAME = "assemble"
+VERSION = 1
+
+
+def assemble() -> Stage:
+    """Declare the stage."""
+    return Stage(
+        name=NAME,
+        version=VERSION,
+        reads=(INTERACTIONS.name, TAGGED.name),
+        writes=(CONVERSATIONS.name, RECEIPTS.name),
+        process=_process,
+    )
+
+
+def _process(batch: Sequence[Message], ctx: Context) -> Iterator[Emit]:
+    by_interaction: dict[str, list[Message]] = {}
+    for message in batch:
+        by_interaction.setdefault(message.key, []).append(message)
+    ctx.prefetch(by_interaction)
+    for interaction, messages in by_interaction.items():
+        yield from _update(interaction, messages, ctx)
+
+
+def _update(interaction: str, messages: Sequence[Message], ctx: Context) -> Iterator[Emit]:
+    facts = [m.value for m in messages if isinstance(m.value, Fact)]
+    tagged = [m.value for m in messages if isinstance(m.value, Tagged)]
+    before = ctx.load(interaction, Dossier) or Dossier()
+    dossier = add(before, facts, tagged)
+    if dossier.revision == before.revision:
+        return
+    ctx.save(interaction, dossier)
+    document = interaction_of(dossier)
+    id = derive(NAME, VERSION, interaction, dossier.revision)
+    if document is not None:
+        yield Emit(CONVERSATIONS.name, interaction, id, document)
+    receipt = Receipt(
+        tenant=facts[0].tenant if facts else tagged[0].utterance.tenant,
+        interaction=interaction,
+        step=Step.ASSEMBLED,
+        items=(*(fact.id for fact in facts), *(one.utterance.id for one in tagged)),
+    )
+    yield Emit(RECEIPTS.name, interaction, derive("receipt", id), receipt)

@@ -1,0 +1,37 @@
+"""Index: every tagged utterance goes to the search index."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from schemas.ids import derive
+from schemas.ledger import Receipt, Step
+from schemas.topics import RECEIPTS, SEARCH, TAGGED
+from schemas.utterance import Tagged
+from streams.topology import Context, Emit, Message, Stage
+
+NAME = "index"
+VERSION = 1
+
+
+def index() -> Stage:
+    """Declare the stage."""
+    return Stage(
+        name=NAME,
+        version=VERSION,
+        reads=(TAGGED.name,),
+        writes=(SEARCH.name, RECEIPTS.name),
+        process=_process,
+    )
+
+
+def _process(batch: Sequence[Message], ctx: Context) -> Iterator[Emit]:
+    for message in batch:
+        tagged = message.value
+        assert isinstance(tagged, Tagged)
+        said = tagged.utterance
+        yield Emit(SEARCH.name, said.interaction, said.id, tagged)
+        receipt = Receipt(
+            tenant=said.tenant, interaction=said.interaction, step=Step.INDEXED, items=(said.id,)
+        )
+        yield Emit(RECEIPTS.name, said.interaction, derive("receipt", NAME, said.id), receipt)

@@ -1,0 +1,162 @@
+"""Normalise: source documents and events become facts, utterances, recordings and evidence.
+
+Nothing that leaves this stage carries unredacted text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from msgspec.structs import replace
+
+from processors.normalise.email import normalise_email
+from processors.normalise.event import normalise_event
+from processors.normalise.result import Company, Normalised
+from processors.normalise.vcon import normalise_vcon
+from processors.redaction import DEFAULT_POLICY, Policy, redact, redact_utterance
+from schemas.base import Contract
+from schemas.errors import InvalidEvent
+from schemas.events import Event, Format, Payload
+from schemas.ids import derive
+from schemas.interaction import Fact
+from schemas.ledger import Receipt, Step
+from schemas.topics import EVIDENCE, INBOUND, INTERACTIONS, RECEIPTS, RECORDINGS, UTTERANCES
+from schemas.utterance import Utterance
+from streams.topology import Context, Emit, Message, Stage
+
+NAME = "normalise"
+VERSION = 1
+REMEMBERED_TURNS = 20
+CONTEXT_LENGTH = 160
+
+
+@dataclass(frozen=True)
+class NormaliseRules:
+    """Who the company is, per tenant, and what is to be redacted."""
+
+    companies: Mapping[str, Company] = field(default_factory=dict)
+    policy: Policy = DEFAULT_POLICY
+
+    def company(self, tenant: str) -> Company:
+        """Tell who a tenant is; a tenant without settings owns no identifiers."""
+        return self.companies.get(tenant, Company())
+
+
+class Said(Contract, frozen=True, kw_only=True):
+    """The end of one redacted turn."""
+
+    at: datetime
+    text: str
+
+
+class RecentTurns(Contract, frozen=True, kw_only=True):
+    """The last turns of an interaction: a question tells what the answer's digits are."""
+
+    turns: dict[str, Said] = {}
+
+
+def normalise(rules: NormaliseRules) -> Stage:
+    """Declare the stage."""
+
+    def process(batch: Sequence[Message], ctx: Context) -> Iterator[Emit]:
+        for message in batch:
+            yield from _emits(message, _normalised(message, rules), rules.policy, ctx)
+
+    return Stage(
+        name=NAME,
+        version=VERSION,
+        reads=(INBOUND.name,),
+        writes=(
+            INTERACTIONS.name, UTTERANCES.name, RECORDINGS.name, EVIDENCE.name, RECEIPTS.name,
+        ),
+        process=process,
+    )  # fmt: skip
+
+
+def _normalised(message: Message, rules: NormaliseRules) -> Normalised:
+    value = message.value
+    assert isinstance(value, Event | Payload)
+    company = rules.company(value.tenant)
+    if isinstance(value, Event):
+        return normalise_event(value, company)
+    received_at = datetime.fromtimestamp(message.at / 1000, UTC)
+    match value.payload:
+        case Format.EMAIL:
+            return normalise_email(value, company, received_at=received_at)
+        case Format.VCON:
+            return normalise_vcon(value, company, received_at=received_at)
+    raise InvalidEvent("unknown_format", f"nobody reads the format {value.payload!r}")
+
+
+def _emits(message: Message, found: Normalised, policy: Policy, ctx: Context) -> Iterator[Emit]:
+    facts = [_redact_fact(fact, policy) for fact in found.facts]
+    utterances = [_redact_turn(utterance, policy, ctx) for utterance in found.utterances]
+    for fact in facts:
+        yield Emit(INTERACTIONS.name, fact.interaction, fact.id, fact)
+    for utterance in utterances:
+        yield Emit(UTTERANCES.name, utterance.interaction, utterance.id, utterance)
+    for recording in found.recordings:
+        yield Emit(RECORDINGS.name, recording.interaction, recording.id, recording)
+    for evidence in found.evidence:
+        yield Emit(EVIDENCE.name, evidence.tenant, evidence.id, evidence)
+    for receipt in _receipts(message.id, found):
+        id = derive("receipt", NAME, message.id, receipt.interaction)
+        yield Emit(RECEIPTS.name, receipt.interaction, id, receipt)
+
+
+def _receipts(input_id: str, found: Normalised) -> Iterator[Receipt]:
+    """Hand in one receipt per interaction, naming what the later steps owe."""
+    for interaction in dict.fromkeys(fact.interaction for fact in found.facts):
+        facts = [fact for fact in found.facts if fact.interaction == interaction]
+        said = tuple(u.id for u in found.utterances if u.interaction == interaction)
+        heard = tuple(r.id for r in found.recordings if r.interaction == interaction)
+        awaits = {
+            Step.TRANSCRIBED: heard,
+            Step.TAGGED: said,
+            Step.INDEXED: said,
+            Step.ASSEMBLED: (*(fact.id for fact in facts), *said),
+        }
+        yield Receipt(
+            tenant=facts[0].tenant,
+            interaction=interaction,
+            step=Step.NORMALISED,
+            items=(input_id,),
+            awaits={step.value: items for step, items in awaits.items() if items},
+            source=facts[0].source,
+            channel=facts[0].channel.value,
+            at=min(fact.at for fact in facts),
+        )
+
+
+def _redact_fact(fact: Fact, policy: Policy) -> Fact:
+    subject = redact(fact.subject, policy=policy).text if fact.subject else fact.subject
+    note = redact(fact.note, policy=policy).text if fact.note else fact.note
+    if subject == fact.subject and note == fact.note:
+        return fact
+    return replace(fact, subject=subject, note=note)
+
+
+def _redact_turn(utterance: Utterance, policy: Policy, ctx: Context) -> Utterance:
+    """Redact in the light of the turns before it, and remember its end for the turns after it."""
+    key = f"recent/{utterance.interaction}"
+    recent = ctx.load(key, RecentTurns) or RecentTurns()
+    earlier = sorted(
+        (
+            said
+            for id, said in recent.turns.items()
+            if id != utterance.id and said.at <= utterance.at
+        ),
+        key=lambda said: said.at,
+    )
+    context = " ".join(said.text for said in earlier)[-CONTEXT_LENGTH:]
+    redacted = redact_utterance(utterance, context=context, policy=policy)
+    if utterance.id not in recent.turns:
+        turns = {
+            **recent.turns,
+            utterance.id: Said(at=utterance.at, text=redacted.text[-CONTEXT_LENGTH:]),
+        }
+        newest = sorted(turns.items(), key=lambda item: (item[1].at, item[0]))[-REMEMBERED_TURNS:]
+        ctx.save(key, RecentTurns(turns=dict(newest)))
+    return redacted

@@ -1,0 +1,61 @@
+"""Tag: every utterance gets language, sentiment, emotion, contact type, categories and vector."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from processors.keywords import KeywordMatcher
+from processors.tag import TagRules, insights
+from schemas.answers import EncodeAsk, TextAnswer
+from schemas.ids import derive
+from schemas.ledger import Receipt, Step
+from schemas.topics import RECEIPTS, TAGGED, UTTERANCES
+from schemas.utterance import Tagged, Utterance
+from streams.topology import Context, Emit, Message, Stage
+
+NAME = "tag"
+VERSION = 1
+
+
+def tag(keywords: KeywordMatcher, rules: TagRules | None = None) -> Stage:
+    """Declare the stage."""
+    rules = rules or TagRules()
+
+    def process(batch: Sequence[Message], ctx: Context) -> Iterator[Emit]:
+        for message in batch:
+            utterance, answer = message.value, ctx.answer(message)
+            assert isinstance(utterance, Utterance)
+            assert answer is None or isinstance(answer, TextAnswer)
+            found = insights(utterance, answer, keywords, rules)
+            tagged = Tagged(utterance=utterance, insights=found)
+            yield Emit(TAGGED.name, utterance.interaction, utterance.id, tagged)
+            yield _receipt(utterance)
+
+    return Stage(
+        name=NAME,
+        version=VERSION,
+        reads=(UTTERANCES.name,),
+        writes=(TAGGED.name, RECEIPTS.name),
+        process=process,
+        asks=_ask,
+    )
+
+
+def _ask(message: Message) -> EncodeAsk | None:
+    utterance = message.value
+    assert isinstance(utterance, Utterance)
+    if not utterance.text.strip():
+        return None
+    return EncodeAsk(text=utterance.text, language_hint=utterance.language)
+
+
+def _receipt(utterance: Utterance) -> Emit:
+    receipt = Receipt(
+        tenant=utterance.tenant,
+        interaction=utterance.interaction,
+        step=Step.TAGGED,
+        items=(utterance.id,),
+    )
+    return Emit(
+        RECEIPTS.name, utterance.interaction, derive("receipt", NAME, utterance.id), receipt
+    )

@@ -1,0 +1,145 @@
+"""All settings: the only reader of the environment and of `threadline.toml`.
+
+`threadline.toml` in the home folder says who the company is, per tenant:
+
+    [tenants.default]
+    domains = ["northwind.example"]
+    numbers = ["+1 555 0100"]
+    handles = ["x:northwind"]
+    region = "US"
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+from processors.identity.identifiers import normalise_identifier
+from processors.keywords import DEFAULT_CATEGORIES
+from processors.normalise.result import Company
+from processors.redaction import DEFAULT_POLICY, Policy
+from schemas.base import Contract
+from schemas.errors import ConfigError
+
+PREFIX = "THREADLINE_"
+
+
+class TenantSettings(Contract, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a tenant calls its own: mail domains, phone numbers and handles (`network:name`)."""
+
+    domains: tuple[str, ...] = ()
+    numbers: tuple[str, ...] = ()
+    handles: tuple[str, ...] = ()
+    region: str = "US"
+
+    def company(self) -> Company:
+        """Give the company with its identifiers normalised.
+
+        Raises:
+            ConfigError: a number or handle is not one.
+        """
+        given = [f"phone:{n}" for n in self.numbers] + [f"handle:{h}" for h in self.handles]
+        identifiers: list[str] = []
+        for text in given:
+            identifier = normalise_identifier(text, self.region)
+            if identifier is None:
+                raise ConfigError(f"settings: {text!r} is not a valid identifier")
+            identifiers.append(identifier)
+        return Company(
+            domains=tuple(domain.casefold() for domain in self.domains),
+            identifiers=tuple(identifiers),
+            region=self.region,
+        )
+
+
+class FileSettings(Contract, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The contents of `threadline.toml`."""
+
+    tenants: dict[str, TenantSettings] = {}
+    categories: dict[str, tuple[str, ...]] = dict(DEFAULT_CATEGORIES)
+    redaction: Policy = DEFAULT_POLICY
+
+
+class Secret(str):
+    """A value that never prints."""
+
+    def __repr__(self) -> str:
+        """Hide the value."""
+        return "'***'" if self else "''"
+
+
+class Settings(Contract, frozen=True, kw_only=True):
+    """Everything that can be set, with the environment variable that sets it.
+
+    `home` THREADLINE_HOME · `models` THREADLINE_MODELS · `speech_model` THREADLINE_SPEECH_MODEL ·
+    `workers` THREADLINE_WORKERS (0: one per core) · `token` THREADLINE_TOKEN ·
+    `webhook_url` THREADLINE_WEBHOOK_URL · `webhook_secret` THREADLINE_WEBHOOK_SECRET ·
+    `host` THREADLINE_HOST · `port` THREADLINE_PORT · `backlog` THREADLINE_BACKLOG: records that
+    may wait before the API answers 429.
+    """
+
+    home: Path
+    models: Path
+    speech_model: str = "whisper-base"
+    workers: int = 0
+    token: str = ""
+    webhook_url: str = ""
+    webhook_secret: str = ""
+    host: str = "127.0.0.1"
+    port: int = 8600
+    backlog: int = 20_000
+    file: FileSettings = FileSettings()
+
+    def companies(self) -> dict[str, Company]:
+        """Tell who each tenant is."""
+        return {name: tenant.company() for name, tenant in self.file.tenants.items()}
+
+    @property
+    def worker_count(self) -> int:
+        """Give the number of engine workers: one per core unless set."""
+        return self.workers or os.cpu_count() or 1
+
+
+def load_settings(
+    home: Path | None = None,
+    environ: Mapping[str, str] = os.environ,  # noqa: TID251  # its one reader
+) -> Settings:
+    """Read the environment and `threadline.toml`; `home` outranks THREADLINE_HOME.
+
+    Raises:
+        ConfigError: naming the variable or the field that is wrong.
+    """
+    given = {
+        name.removeprefix(PREFIX).lower(): value
+        for name, value in environ.items()
+        if name.startswith(PREFIX) and value
+    }
+    folder = (home or Path(given.pop("home", ".threadline"))).expanduser().absolute()
+    given.pop("home", None)
+    default_models = environ.get("XDG_CACHE_HOME") or "~/.cache"
+    models = given.pop("models", None) or f"{default_models}/threadline/models"
+    known = set(Settings.__struct_fields__) - {"home", "models", "file"}
+    values: dict[str, object] = {name: text for name, text in given.items() if name in known}
+    for name in ("token", "webhook_secret"):
+        values[name] = Secret(given.get(name, ""))
+    values |= {"home": folder, "models": Path(models).expanduser().absolute()}
+    values["file"] = _read_file(folder / "threadline.toml")
+    try:
+        return msgspec.convert(values, Settings, strict=False)
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"settings: {PREFIX}{error}") from error
+
+
+def _read_file(path: Path) -> FileSettings:
+    if not path.exists():
+        return FileSettings()
+    try:
+        return msgspec.convert(tomllib.loads(path.read_text("utf-8")), FileSettings)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path}: {error}") from error
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"{path}: {error}") from error
