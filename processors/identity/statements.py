@@ -38,6 +38,12 @@ def ends_of(evidence: Evidence, rules: Rules) -> tuple[str, ...]:
     return ends if is_manual(evidence) else tuple(e for e in ends if not rules.blocks(e))
 
 
+def key_of(evidence: Evidence) -> Key:
+    """Name a statement, written in order and in UTC, within a set of statements."""
+    moment = evidence.at.isoformat() if is_manual(evidence) else ""
+    return (evidence.id, evidence.a, evidence.b, evidence.withdrawn, moment)
+
+
 def fold(statements: dict[Key, Evidence], evidence: Evidence) -> bool:
     """Add a statement to a set of statements; tell whether the set changed.
 
@@ -46,8 +52,7 @@ def fold(statements: dict[Key, Evidence], evidence: Evidence) -> bool:
     often as it was said.
     """
     new = _in_order(evidence)
-    moment = new.at.isoformat() if is_manual(new) else ""
-    key = (new.id, new.a, new.b, new.withdrawn, moment)
+    key = key_of(new)
     old = statements.get(key)
     if old is not None:
         new = _both(old, new)
@@ -79,6 +84,8 @@ def standing(
 
 
 def _in_order(evidence: Evidence) -> Evidence:
+    if evidence.a <= evidence.b and evidence.at.tzinfo is UTC:
+        return evidence
     a, b = sorted((evidence.a, evidence.b))
     return msgspec.structs.replace(evidence, a=a, b=b, at=evidence.at.astimezone(UTC))
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from processors.identity.clusters import customers_of
 from processors.identity.rules import Rules
-from processors.identity.statements import Key, ends_of, fold, is_manual
+from processors.identity.statements import Key, ends_of, fold, is_manual, key_of
 from schemas.base import Contract, encode
 from schemas.identity import CustomerChange, Evidence
 from schemas.ids import content_hash, derive
@@ -168,16 +168,14 @@ class _Work:
     def _stored(self, tenant: str, label: str) -> _Draft:
         stored = self._ctx.load(_component_key(tenant, label), Component)
         assert stored is not None  # a place and its component are saved and moved together
-        draft = _Draft(
+        return _Draft(
             tenant,
             set(stored.members),
             origins={label: frozenset(stored.members)},
+            statements={key_of(evidence): evidence for evidence in stored.statements},
             told=set(stored.customers),
             frozen=stored.frozen,
         )
-        for evidence in stored.statements:
-            fold(draft.statements, evidence)
-        return draft
 
     def _save(self, draft: _Draft) -> Emit:
         tenant, label = draft.tenant, draft.label

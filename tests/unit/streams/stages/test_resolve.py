@@ -9,13 +9,15 @@ from typing import Literal, TypeVar
 from hypothesis import given
 from hypothesis import strategies as st
 
+from infra.log.base import NewRecord
 from processors.identity.clusters import Rules, clusters
 from schemas.answers import Answer
 from schemas.base import Contract, decode, encode
 from schemas.identity import Customer, CustomerChange, Evidence, Strength
 from schemas.ids import derive
+from streams.runners.driver import run_three_ways
 from streams.stages.resolve import resolve
-from streams.topology import Emit, Message
+from streams.topology import Emit, Message, Topology
 
 V = TypeVar("V", bound=Contract)
 START = datetime(2026, 11, 2, 10, tzinfo=UTC)
@@ -132,6 +134,20 @@ def test_any_order_batching_repetition_and_crash_gives_the_batch_answer(
     straight.deliver(evidence)
     assert run.customers() == clusters(evidence, Rules()) == straight.customers()
     assert run.shelf.kept == straight.shelf.kept
+
+
+@given(st.lists(EVIDENCE, max_size=30), st.integers(0, 99))
+def test_a_topology_ends_the_same_in_order_shuffled_and_repeated_with_crashes(
+    evidence: list[Evidence], seed: int
+) -> None:
+    records = [
+        NewRecord("evidence", e.tenant, f"{e.id}/{n}", n, encode(e)) for n, e in enumerate(evidence)
+    ]
+    halves = [records[: len(records) // 2], records[len(records) // 2 :]]
+    states = run_three_ways(Topology((resolve(),)), halves, seed=seed)
+    expected = {customer.id: encode(customer) for customer in clusters(evidence, Rules())}
+    for state in states.values():
+        assert state.rows.get("customers", {}) == expected
 
 
 def test_a_batch_tells_each_touched_component_once_and_nothing_when_repeated() -> None:
