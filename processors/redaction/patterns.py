@@ -1,0 +1,99 @@
+"""Values that show by their shape: mail addresses, IBAN, SSN, phone numbers, passwords."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from processors.redaction.checksums import IBAN_LENGTHS, iban
+from processors.redaction.policy import Sensitive
+
+Shape = tuple[Sensitive, int, int]
+
+_EMAIL = re.compile(r"[\w.+%'-]{1,64}@\w[\w-]{0,62}(?:\.\w[\w-]{0,62}){1,6}")
+_IBAN = re.compile(r"(?<![^\W_])[A-Za-z]{2}\d{2}(?:[ -]?[A-Za-z0-9]){11,34}")
+_SSN = re.compile(r"(?<![\w-])(?!000|666)\d{3}([- ])(?!00)\d{2}\1(?!0000)\d{4}(?![\w-])")
+_EXTENSION = r"(?:\s?(?:x|ext\.?|extension)\s?\d{1,6})?(?![\w%])"
+_PHONES = (
+    re.compile(r"(?<![\w+])(?:\+|00)\s?\(?[1-9](?:[\s().\-/]{0,3}\d){6,14}" + _EXTENSION),
+    re.compile(  # North America: 3-3-4
+        r"(?<![\w.+$£€#-])(?:(?:00)?1[\s.-]?)?(?:\([2-9]\d\d\)|[2-9]\d\d)"
+        r"(?:[\s.-]{1,2}\d{3}[\s.-]|[2-9]\d\d)\d{4}" + _EXTENSION
+    ),
+    re.compile(  # elsewhere: a trunk zero
+        r"(?<![\w.,+$£€#/-])(?=(?:\D?\d){9,11}(?!\D?\d))"
+        r"(?:\(0\d{1,4}\)|0\d{1,4})(?:[ .-]?\d{2,6}){1,4}" + _EXTENSION
+    ),
+)
+_PASSWORD = re.compile(
+    r"(?<![^\W_])pass\s?(?:word|phrase)s?(?:\s\w+){0,2}?\s?(?:\bis|\bwas|:|=|\bto)\s*(\S{4,64})",
+    re.I,
+)
+_ASKED_PASSWORD = re.compile(r"(?<![^\W_])pass\s?(?:word|phrase)\b[^.?!]{0,40}\?\s*$", re.I)
+_SECRET = re.compile(r"(?=\S*[\d!$%&*#@^_+=])|[a-z]+[A-Z]|[\"'“‘]")
+_MONTH = (
+    r"(?:0?[1-9]|1[0-2])\s?[/.\-]\s?(?:20)?\d\d(?![\d/.\-])"
+    r"|(?:jan|feb|mar|apr|may|june?|july?|aug|sep|oct|nov|dec)[a-z]*\.?,? (?:20)?\d\d(?!\d)"
+)
+_EXPIRY = re.compile(
+    r"(?:\bexp(?:ir(?:y|es|ation|ing))?(?: ?date)?|\bvalid (?:thru|through|until|till)"
+    rf"|\bgood (?:thru|through))\b\W*(?:[a-z]+\s){{0,3}}\W*({_MONTH})",
+    re.I,
+)
+_CARD_WORDS = re.compile(r"\bcard|visa|amex|expiry date|expiration date|\bcv[vc]\b", re.I)
+_BESIDE_CARD = (
+    (
+        Sensitive.EXPIRY,
+        re.compile(rf"\[card[^\]]*\][\s,;|/-]{{0,4}}(?:exp\S*\s)?({_MONTH})", re.I),
+    ),
+    (Sensitive.CVV, re.compile(r"\[(?:card|expiry)[^\]]*\][\s,;|/-]{1,4}(\d{3,4})(?![\w:/.%])")),
+)
+
+
+def shapes(text: str, context: str) -> Iterator[Shape]:
+    """Find values by their shape: kind, start and end."""
+    if "@" in text:
+        yield from ((Sensitive.EMAIL, *match.span()) for match in _EMAIL.finditer(text))
+    yield from ((Sensitive.SSN, *match.span()) for match in _SSN.finditer(text))
+    for phone in _PHONES:
+        yield from ((Sensitive.PHONE, *match.span()) for match in phone.finditer(text))
+    yield from _ibans(text)
+
+
+def beside_masks(text: str) -> Iterator[Shape]:
+    """Find an expiry or CVV that directly follows the mask of a card."""
+    for kind, pattern in _BESIDE_CARD:
+        yield from ((kind, *match.span(1)) for match in pattern.finditer(text))
+
+
+def expiries(text: str, context: str) -> Iterator[Shape]:
+    """Find the month a card expires in, where the talk is of a card."""
+    for match in _EXPIRY.finditer(text):
+        if _CARD_WORDS.search(context + text):
+            yield Sensitive.EXPIRY, *match.span(1)
+
+
+def passwords(text: str, context: str) -> Iterator[Shape]:
+    """Find what is said to be a password, and a lone answer to the question for it."""
+    for match in _PASSWORD.finditer(text):
+        start, end = match.span(1)
+        end -= len(match[1]) - len(match[1].rstrip(".,;?!)\"'”’"))
+        if _SECRET.match(text[start:end]) or match[0][: match.start(1) - match.start()].rstrip()[
+            -1
+        ] in (":="):
+            yield Sensitive.PASSWORD, start, end
+    answer = text.strip()
+    if answer and " " not in answer and _SECRET.match(answer) and _ASKED_PASSWORD.search(context):
+        start = text.index(answer)
+        yield Sensitive.PASSWORD, start, start + len(answer)
+
+
+def _ibans(text: str) -> Iterator[Shape]:
+    for match in _IBAN.finditer(text):
+        size = IBAN_LENGTHS.get(match[0][:2].upper())
+        if size is None:
+            continue
+        places = [place for place in range(*match.span()) if text[place].isalnum()][:size]
+        plain = "".join(text[place] for place in places).upper()
+        if plain.isascii() and iban(plain):
+            yield Sensitive.IBAN, match.start(), places[-1] + 1
