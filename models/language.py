@@ -32,8 +32,14 @@ class LanguageIdentifier:
 
     def identify(self, text: str, hint: str | None = None) -> str | None:
         """Name the language of `text`; fewer than three words say nothing, so `hint` stands."""
+        hint = plain_code(hint)
         words = [word for word in text.split() if any(map(str.isalpha, word))]
         if len(words) < FEWEST_WORDS:
             return hint
         language, _ = self._identifier.classify(text[:LONGEST])
         return str(language)
+
+
+def plain_code(code: str | None) -> str | None:
+    """Read `en-GB` and `EN_us` as `en`."""
+    return (code or "").replace("_", "-").partition("-")[0].lower() or None

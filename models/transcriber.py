@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.catalogue import CATALOGUE, complete, verify
+from models.language import plain_code
 from models.loops import without_loops
 from schemas.answers import TrackTranscript, Transcript
-from schemas.errors import ConfigError
+from schemas.errors import ConfigError, Unavailable
 from schemas.utterance import Word
 
 RATE = 16_000
@@ -68,10 +69,17 @@ class Transcriber:
 
         Without a `language`, the first track that is sure of its own decides for the call; the
         loudest is asked first.
+
+        Raises:
+            Unavailable: the engine failed, for want of memory for instance.
         """
+        language = self._supported(language)
         heard: dict[int, _Heard] = {}
         for at in sorted(range(len(tracks)), key=lambda at: (-_energy(tracks[at]), at)):
-            heard[at] = self._hear(tracks[at], language)
+            try:
+                heard[at] = self._hear(tracks[at], language)
+            except RuntimeError as error:
+                raise Unavailable(f"{self.name} failed: {error}") from error
             if language is None and heard[at].certainty >= SURE_OF_LANGUAGE:
                 language = heard[at].language
         return Transcript(
@@ -84,6 +92,11 @@ class Transcriber:
             ),
         )
 
+    def _supported(self, language: str | None) -> str | None:
+        """Read `en-GB` as `en`; what the model does not know is left for it to detect."""
+        plain = plain_code(language)
+        return plain if plain in self._model.supported_languages else None
+
     def _hear(self, samples: Samples, language: str | None) -> _Heard:
         from faster_whisper import BatchedInferencePipeline
 
@@ -92,7 +105,7 @@ class Transcriber:
         # The pipeline keeps the last word's time on itself: one per call, or threads mix it up.
         segments, info = BatchedInferencePipeline(self._model).transcribe(
             samples,
-            language=language if language in self._model.supported_languages else None,
+            language=language,
             beam_size=1,
             temperature=0.0,
             vad_filter=True,

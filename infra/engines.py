@@ -1,0 +1,107 @@
+"""The pool of engines: threads that answer what slow stages ask, loading on first use."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from infra.audio import decode
+from models.catalogue import PACKAGED, UTTERANCE_ENCODER
+from models.encoder import ENGINE as ENCODER_ENGINE
+from models.encoder import TextEncoder
+from models.language import DEFAULT_LANGUAGES, LanguageIdentifier
+from models.transcriber import Transcriber, engine_name
+from schemas.answers import Answer, Ask, EncodeAsk, TextAnswer, TranscribeAsk, Transcript
+from schemas.base import encode
+from schemas.ids import content_hash
+
+E = TypeVar("E")
+
+ANALYSED = ("en",)  # what the text encoder was trained on
+
+
+class _Lazy(Generic[E]):
+    """An engine that is loaded once, by the first thread that needs it."""
+
+    def __init__(self, load: Callable[[], E]) -> None:
+        self._load = load
+        self._lock = threading.Lock()
+        self._engine: E | None = None
+
+    def get(self) -> E:
+        with self._lock:
+            if self._engine is None:
+                self._engine = self._load()
+            return self._engine
+
+
+class Engines:
+    """Answers `Ask`s: recordings on `cores` threads, texts on `text_threads` of their own.
+
+    `open_blob` finds the file of a blob. `models` is the folder of fetched weights, of which
+    `speech` is used. Texts in a language outside `analysed` get no encoding. Equal asks have
+    equal answers, whatever else is being asked.
+    """
+
+    def __init__(
+        self,
+        open_blob: Callable[[str], Path],
+        *,
+        models: Path,
+        speech: str = "whisper-base",
+        encoder: Path = PACKAGED / UTTERANCE_ENCODER.name,
+        languages: Sequence[str] = DEFAULT_LANGUAGES,
+        analysed: Sequence[str] = ANALYSED,
+        cores: int = 2,
+        text_threads: int = 1,
+    ) -> None:
+        self._open_blob = open_blob
+        self._analysed = tuple(analysed)
+        self._languages = tuple(languages)
+        self._speech_name = engine_name(speech)
+        self._speech = _Lazy(lambda: Transcriber(models / speech, name=speech, workers=cores))
+        self._encoder = _Lazy(lambda: TextEncoder(encoder))
+        self._identifier = _Lazy(lambda: LanguageIdentifier(languages))
+        self._speakers = ThreadPoolExecutor(cores, thread_name_prefix="speech")
+        self._readers = ThreadPoolExecutor(text_threads, thread_name_prefix="text")
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Name the engines: speech, text encoder, language."""
+        return (self._speech_name, ENCODER_ENGINE, "py3langid/" + "+".join(self._languages))
+
+    def submit(self, ask: Ask) -> Future[Answer]:
+        """Start to answer; errors come out of the future.
+
+        Raises (from the future):
+            InvalidEvent: the recording is missing, empty, broken or lacks the channel.
+            ConfigError: weights are missing or wrong.
+            Unavailable: a file cannot be read now.
+        """
+        if isinstance(ask, TranscribeAsk):
+            return self._speakers.submit(self._transcribe, ask)
+        return self._readers.submit(self._read, ask)
+
+    def cache_key(self, ask: Ask) -> str:
+        """Name the answer: what is asked, and which engines at which version would answer."""
+        speech, *text = self.names
+        engines = [speech] if isinstance(ask, TranscribeAsk) else [*text, *self._analysed]
+        return content_hash("\n".join(engines).encode() + b"\0" + encode(ask))
+
+    def close(self) -> None:
+        """Drop what has not begun, and wait for what has."""
+        for pool in (self._speakers, self._readers):
+            pool.shutdown(wait=True, cancel_futures=True)
+
+    def _transcribe(self, ask: TranscribeAsk) -> Transcript:
+        tracks = [decode(self._open_blob(track.blob), track.channel) for track in ask.tracks]
+        return self._speech.get().transcribe(tracks, ask.language)
+
+    def _read(self, ask: EncodeAsk) -> TextAnswer:
+        language = self._identifier.get().identify(ask.text, ask.language_hint)
+        if language is not None and language not in self._analysed:
+            return TextAnswer(language=language)
+        return TextAnswer(language=language, encoding=self._encoder.get().encode(ask.text))

@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+import shutil
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from models.catalogue import PACKAGED
+from models.encoder import TextEncoder
+from schemas.answers import Encoding
+from schemas.errors import ConfigError
+
+FOLDER = PACKAGED / "utterance-encoder"
+ANGRY = "My router has been offline since Monday and nobody helps me"
+HAPPY = "Thank you so much, that was great!"
+TEXTS = (ANGRY, HAPPY, "I want to close my account", "ok", "?", "Überall kaputt " * 30)
+
+
+@pytest.fixture(scope="module")
+def encoder() -> TextEncoder:
+    return TextEncoder(FOLDER)
+
+
+def figures(encoding: Encoding) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    return np.array(
+        [
+            encoding.sentiment.negative,
+            encoding.sentiment.neutral,
+            encoding.sentiment.positive,
+            encoding.emotion_confidence,
+            encoding.complaint,
+            encoding.contact_type_confidence,
+            *np.frombuffer(encoding.vector, dtype=np.int8),
+        ]
+    )
+
+
+def test_anger_and_thanks_are_told_apart(encoder: TextEncoder) -> None:
+    angry, happy = encoder.encode(ANGRY), encoder.encode(HAPPY)
+    assert angry.sentiment.score < -0.5 < 0.5 < happy.sentiment.score
+    assert angry.complaint > 0.5 > happy.complaint
+    assert happy.emotion == "joy"
+
+
+def test_a_contact_type_is_named_with_its_confidence(encoder: TextEncoder) -> None:
+    encoding = encoder.encode("I want to close my account")
+    assert encoding.contact_type == "terminate_account"
+    assert encoding.contact_type_confidence > 0.9
+
+
+def test_probabilities_add_up_to_one(encoder: TextEncoder) -> None:
+    for text in TEXTS:
+        sentiment = encoder.encode(text).sentiment
+        total = sentiment.negative + sentiment.neutral + sentiment.positive
+        assert total == pytest.approx(1, abs=2e-4)
+
+
+def test_the_vector_is_a_unit_vector(encoder: TextEncoder) -> None:
+    for text in TEXTS:
+        vector = np.frombuffer(encoder.encode(text).vector, dtype=np.int8) / 127
+        assert vector.shape == (384,)
+        assert np.linalg.norm(vector) == pytest.approx(1, abs=0.02)
+
+
+def test_a_text_answers_the_same_alone_and_after_others(encoder: TextEncoder) -> None:
+    alone = [figures(TextEncoder(FOLDER).encode(text)) for text in TEXTS[:2]]
+    for text in TEXTS:
+        encoder.encode(text)
+    for text, expected in zip(TEXTS, alone, strict=False):
+        np.testing.assert_allclose(figures(encoder.encode(text)), expected, atol=1e-6)
+
+
+def test_a_text_answers_the_same_from_two_threads(encoder: TextEncoder) -> None:
+    alone = {text: figures(encoder.encode(text)) for text in TEXTS}
+    asked = TEXTS * 10
+    with ThreadPoolExecutor(2) as pool:
+        for text, answer in zip(asked, pool.map(encoder.encode, asked), strict=True):
+            np.testing.assert_allclose(figures(answer), alone[text], atol=1e-6)
+
+
+def test_a_long_mail_is_not_judged_by_its_first_sentence_only(encoder: TextEncoder) -> None:
+    start = "Thank you for the friendly call last week, it was great. "
+    rest = "Since then nothing works, I am furious and nobody answers me. This is a disgrace. " * 8
+    assert encoder.encode(start).sentiment.score > 0.5
+    assert encoder.encode(start + rest).sentiment.score < -0.3
+
+
+def test_a_text_that_fits_one_window_is_not_cut(encoder: TextEncoder) -> None:
+    fits = " ".join(["the"] * 62)
+    one = TextEncoder(FOLDER, windows=1)
+    assert encoder.encode(fits) == one.encode(fits)
+    assert encoder.encode(fits + " disaster") != one.encode(fits + " disaster")
+
+
+def test_a_very_long_text_is_read_up_to_a_limit(encoder: TextEncoder) -> None:
+    assert encoder.encode("nothing works " * 2_000) == encoder.encode("nothing works " * 20_000)
+
+
+def test_an_empty_text_is_answered_weakly(encoder: TextEncoder) -> None:
+    assert abs(encoder.encode("").sentiment.score) < 0.5
+
+
+def test_weights_that_differ_from_the_catalogue_are_refused(tmp_path: Path) -> None:
+    folder = tmp_path / "encoder"
+    shutil.copytree(FOLDER, folder)
+    graph = bytearray((folder / "encoder.int8.onnx").read_bytes())
+    graph[len(graph) // 2] ^= 1
+    (folder / "encoder.int8.onnx").write_bytes(graph)
+    with pytest.raises(ConfigError, match="sha256"):
+        TextEncoder(folder)
+
+
+def test_missing_weights_say_how_to_fetch_them(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="threadline models fetch"):
+        TextEncoder(tmp_path)
