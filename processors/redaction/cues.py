@@ -19,15 +19,12 @@ class Cue:
     words: re.Pattern[str]
     reach: int
     sizes: frozenset[int]
-    near_only: bool = False
 
 
-def _cue(
-    kind: Sensitive, words: str, reach: int, *sizes: int | range, near_only: bool = False
-) -> Cue:
+def _cue(kind: Sensitive, words: str, reach: int, *sizes: int | range) -> Cue:
     counts = {n for size in sizes for n in (size if isinstance(size, range) else (size,))}
     pattern = re.compile(rf"(?<![^\W_])(?:{words})(?![^\W_])", re.IGNORECASE)
-    return Cue(kind, pattern, reach, frozenset(counts), near_only)
+    return Cue(kind, pattern, reach, frozenset(counts))
 
 
 _NUMBER = r"(?:\s?(?:numbers?|no|num|nos|id|code|#)(?![^\W\d_])\.?)"
@@ -54,7 +51,6 @@ CUES = (
         rf"(?:card|visa|mastercard|amex|maestro|debit|credit){_NUMBER}|long number",
         NEAR,
         range(4, 8),
-        near_only=True,
     ),
     _cue(
         Sensitive.EXPIRY,
@@ -79,6 +75,7 @@ CUES = (
         70,
         range(4, 9),
     ),
+    _cue(Sensitive.PASSWORD, r"pass ?word(?: is| was)?", 25, range(3, 13)),
     _cue(
         Sensitive.PHONE,
         rf"(?:tele)?phone{_NUMBER}?|mobile{_NUMBER}?|cell(?:phone)?{_NUMBER}?|landline|tel|fax"
@@ -96,10 +93,10 @@ CUES = (
     ),
     _cue(
         Sensitive.ACCOUNT,
-        rf"(?:account|acct?|a/c|policy|member(?:ship)?|customer|routing){_NUMBER}|sort code|acct?",
+        rf"(?:account|acct?|ac|a/c|policy|member(?:ship)?|customer|routing){_NUMBER}"
+        r"|sort code|acct?",
         NEAR,
         range(4, 6),
-        near_only=True,
     ),
 )
 

@@ -35,15 +35,16 @@ class Find(NamedTuple):
 
 def detect(text: str, context: str = "") -> list[Find]:
     """Find sensitive values, in order, not overlapping. Masks are never found."""
+    context = context[-_WINDOW:]
     if not _worth_reading(text.lower()) and not _answers(text, context):
         return []
     veiled = _veil(text)
-    context = _veil(context[-_WINDOW:])
+    context = _veil(context)
     found = [
         *_by_shape(text, veiled, context),
         *_by_number(veiled, context),
     ]
-    return _settle(found)
+    return _settle(found, len(text))
 
 
 def _worth_reading(text: str) -> bool:
@@ -66,7 +67,7 @@ def _veil(text: str) -> str:
 
 def _by_shape(text: str, veiled: str, context: str) -> Iterator[Find]:
     found: list[Shape] = [
-        *shapes(veiled, context),
+        *shapes(veiled),
         *expiries(veiled, context),
         *passwords(veiled, context),
         *beside_masks(text),
@@ -86,15 +87,16 @@ def _plain(kind: Sensitive, value: str) -> str:
 
 
 def _by_number(text: str, context: str) -> Iterator[Find]:
-    safe: list[tuple[int, int]] | None = None
+    safe: bytearray | None = None
     for run in runs(text):
         if len(run.digits) < 3:
             continue
         if safe is None:
             safe = shielded(text)
-        found = list(_cards(run))
-        yield from found
-        for part in _parts(run, [*safe, *(find[1:3] for find in found)]):
+        for find in _cards(run):
+            safe[find.start : find.end] = b"\x01" * (find.end - find.start)
+            yield find
+        for part in _parts(run, safe):
             kind = _kind(part, text, context)
             if kind:
                 yield Find(kind, part.starts[0], part.ends[-1], part.digits)
@@ -107,12 +109,9 @@ def _cards(run: Run) -> Iterator[Find]:
             yield Find(Sensitive.CARD, start, stop, reading.digits[first:end])
 
 
-def _parts(run: Run, safe: list[tuple[int, int]]) -> Iterator[Run]:
+def _parts(run: Run, safe: bytearray) -> Iterator[Run]:
     """Split a run at signs such as "/" and leave out what is shielded."""
-    harmless = [
-        any(start < end_ and end > start_ for start_, end_ in safe)
-        for start, end in zip(run.starts, run.ends, strict=True)
-    ]
+    harmless = [1 in safe[a:b] for a, b in zip(run.starts, run.ends, strict=True)]
     first = 0
     for place in range(1, len(run.digits) + 1):
         last = place == len(run.digits)
@@ -143,10 +142,12 @@ def _glued(text: str, start: int, end: int) -> bool:
     return text[start - 1 : start].isalpha() or text[end : end + 1].isalpha()
 
 
-def _settle(found: list[Find]) -> list[Find]:
+def _settle(found: list[Find], size: int) -> list[Find]:
     """Keep the first in rank of overlapping finds; of equal rank the longest."""
     kept: list[Find] = []
+    taken = bytearray(size)
     for find in sorted(found, key=lambda each: (_RANK[each.kind], each.start - each.end, each)):
-        if all(find.end <= other.start or find.start >= other.end for other in kept):
+        if 1 not in taken[find.start : find.end]:
+            taken[find.start : find.end] = b"\x01" * (find.end - find.start)
             kept.append(find)
     return sorted(kept, key=lambda each: each.start)

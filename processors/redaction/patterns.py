@@ -10,6 +10,7 @@ from processors.redaction.policy import Sensitive
 
 Shape = tuple[Sensitive, int, int]
 
+_DIGIT = re.compile(r"\d")
 _EMAIL = re.compile(r"[\w.+%'-]{1,64}@\w[\w-]{0,62}(?:\.\w[\w-]{0,62}){1,6}")
 _IBAN = re.compile(r"(?<![^\W_])[A-Za-z]{2}\d{2}(?:[ -]?[A-Za-z0-9]){11,34}")
 _SSN = re.compile(r"(?<![\w-])(?!000|666)\d{3}([- ])(?!00)\d{2}\1(?!0000)\d{4}(?![\w-])")
@@ -26,11 +27,13 @@ _PHONES = (
     ),
 )
 _PASSWORD = re.compile(
-    r"(?<![^\W_])pass\s?(?:word|phrase)s?(?:\s\w+){0,2}?\s?(?:\bis|\bwas|:|=|\bto)\s*(\S{4,64})",
+    r"(?<![^\W_])pass\s?(?:word|phrase)s?(?:\s\w+){0,2}?\s?(?:\bis|\bwas|:|=|\bto)\s*"
+    r"(\S{2,64}(?:\s\d{2,8}(?!\w))?)",
     re.I,
 )
+_SHORTEST_PASSWORD = 4
 _ASKED_PASSWORD = re.compile(r"(?<![^\W_])pass\s?(?:word|phrase)\b[^.?!]{0,40}\?\s*$", re.I)
-_SECRET = re.compile(r"(?=\S*[\d!$%&*#@^_+=])|[a-z]+[A-Z]|[\"'“‘]")
+_SECRET = re.compile(r"(?=.*[\d!$%&*#@^_+=])|[a-z]+[A-Z]|[\"'“‘]")
 _MONTH = (
     r"(?:0?[1-9]|1[0-2])\s?[/.\-]\s?(?:20)?\d\d(?![\d/.\-])"
     r"|(?:jan|feb|mar|apr|may|june?|july?|aug|sep|oct|nov|dec)[a-z]*\.?,? (?:20)?\d\d(?!\d)"
@@ -50,10 +53,12 @@ _BESIDE_CARD = (
 )
 
 
-def shapes(text: str, context: str) -> Iterator[Shape]:
+def shapes(text: str) -> Iterator[Shape]:
     """Find values by their shape: kind, start and end."""
     if "@" in text:
         yield from ((Sensitive.EMAIL, *match.span()) for match in _EMAIL.finditer(text))
+    if _DIGIT.search(text) is None:
+        return
     yield from ((Sensitive.SSN, *match.span()) for match in _SSN.finditer(text))
     for phone in _PHONES:
         yield from ((Sensitive.PHONE, *match.span()) for match in phone.finditer(text))
@@ -68,9 +73,9 @@ def beside_masks(text: str) -> Iterator[Shape]:
 
 def expiries(text: str, context: str) -> Iterator[Shape]:
     """Find the month a card expires in, where the talk is of a card."""
-    for match in _EXPIRY.finditer(text):
-        if _CARD_WORDS.search(context + text):
-            yield Sensitive.EXPIRY, *match.span(1)
+    found = [match.span(1) for match in _EXPIRY.finditer(text)]
+    if found and _CARD_WORDS.search(context + text):
+        yield from ((Sensitive.EXPIRY, *span) for span in found)
 
 
 def passwords(text: str, context: str) -> Iterator[Shape]:
@@ -78,9 +83,8 @@ def passwords(text: str, context: str) -> Iterator[Shape]:
     for match in _PASSWORD.finditer(text):
         start, end = match.span(1)
         end -= len(match[1]) - len(match[1].rstrip(".,;?!)\"'”’"))
-        if _SECRET.match(text[start:end]) or match[0][: match.start(1) - match.start()].rstrip()[
-            -1
-        ] in (":="):
+        labelled = text[match.start() : start].rstrip().endswith((":", "="))
+        if end - start >= _SHORTEST_PASSWORD and (labelled or _SECRET.match(text[start:end])):
             yield Sensitive.PASSWORD, start, end
     answer = text.strip()
     if answer and " " not in answer and _SECRET.match(answer) and _ASKED_PASSWORD.search(context):

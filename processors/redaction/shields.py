@@ -30,9 +30,12 @@ _LONGEST_AMOUNT = 9
 _YEAR = re.compile(r"(?:(?:19|20)\d\d){1,2}")
 
 
-def shielded(text: str) -> list[tuple[int, int]]:
-    """Find the stretches whose digits mean something harmless."""
-    return [match.span() for match in _SHIELDED.finditer(text)]
+def shielded(text: str) -> bytearray:
+    """Mark, per character, the stretches whose digits mean something harmless."""
+    marks = bytearray(len(text))
+    for match in _SHIELDED.finditer(text):
+        marks[match.start() : match.end()] = b"\x01" * (match.end() - match.start())
+    return marks
 
 
 def measured(text: str, digits: str, start: int, end: int) -> bool:

@@ -16,6 +16,7 @@ _PROVIDERS = re.compile(
     r"(?:g ?mail|yahoo|hotmail|outlook|icloud|aol|proton ?mail|gmx|live|msn|web) ?(?:dot|\.)", re.I
 )
 _LOCAL_REACH = 80
+_CUE_REACH = 160
 
 
 def spoken_emails(text: str, context: str) -> Iterator[tuple[int, int]]:
@@ -30,7 +31,7 @@ def spoken_emails(text: str, context: str) -> Iterator[tuple[int, int]]:
         if local is None:
             continue
         joined = re.search(rf"\w{_JOIN}\w", local[0], re.IGNORECASE)
-        talk = context[-_LOCAL_REACH * 2 :] + text[: match.start()]
-        talk += text[match.end() : match.end() + _LOCAL_REACH // 2]
+        talk = (context + "\n" + text[: match.start()])[-_CUE_REACH:]
+        talk += text[match.end() : match.end() + _CUE_REACH // 4]
         if joined or _PROVIDERS.match(match[1]) or _CUE.search(talk):
             yield begin + local.start(), match.end()

@@ -140,7 +140,8 @@ def runs(text: str) -> Iterator[Run]:
     """Read the runs of digits in a text, in order."""
     reader = _Reader()
     for token in _TOKEN.finditer(text):
-        yield from reader.take(token.group(), token.start(), token.end())
+        if not reader.idle or token[0][0].isdecimal() or token[0].lower() in LEXICON:
+            yield from reader.take(token[0], token.start(), token.end())
     yield from reader.finish()
 
 
@@ -163,6 +164,11 @@ class _Reader:
         self._repeat: tuple[int, int] | None = None
         self._tens = False
         self._pending: list[tuple[int, str, int, int]] = []
+
+    @property
+    def idle(self) -> bool:
+        """Tell whether an ordinary word would change nothing."""
+        return not (self._run.digits or self._pending or self._repeat)
 
     def finish(self) -> Iterator[Run]:
         """End the run, if there is one."""
@@ -191,7 +197,7 @@ class _Reader:
         elif part is _Part.FILLER or (part is None and not token[0].isalpha()):
             self._fill(token)
             yield from self._skip()
-        elif self._run.digits or self._pending or self._repeat:
+        elif not self.idle:
             yield from self.finish()
 
     def _fill(self, filler: str) -> None:
