@@ -1,0 +1,98 @@
+"""Keep audio in a folder, named by its content: the same bytes are kept once."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Callable
+from hashlib import blake2b
+from pathlib import Path
+from typing import BinaryIO
+
+from schemas.errors import InvalidEvent
+from schemas.ids import content_hash
+
+_NAME = re.compile(r"[0-9a-f]{40}", re.ASCII)
+_CHUNK = 1 << 20
+
+
+class Blobs:
+    """A folder of content-addressed files; safe for many writers at once."""
+
+    def __init__(self, folder: Path | str) -> None:
+        self._folder = Path(folder)
+
+    def put(self, data: bytes) -> str:
+        """Keep bytes and give their name, 40 hexadecimal characters."""
+        name = content_hash(data)
+        self._keep(name, lambda target: target.write(data))
+        return name
+
+    def put_file(self, path: Path) -> str:
+        """Keep a copy of a file and give its name; memory use does not grow with its size."""
+        with path.open("rb") as file:
+            name = _hash_of(file)
+            file.seek(0)
+            self._keep(name, lambda target: shutil.copyfileobj(file, target, _CHUNK))
+        return name
+
+    def path(self, name: str) -> Path:
+        """Find the file of a blob.
+
+        Raises:
+            InvalidEvent: `invalid_blob` where it is no name of a blob, `missing_blob`.
+        """
+        place = self._place(name)
+        if not place.is_file():
+            raise InvalidEvent("missing_blob", f"there is no blob {name}")
+        return place
+
+    def open(self, name: str) -> BinaryIO:
+        """Open a blob for reading.
+
+        Raises:
+            InvalidEvent: as `path`.
+        """
+        return self.path(name).open("rb")
+
+    def holds(self, name: str) -> bool:
+        """Tell whether a blob of this name is here; any text may be asked about."""
+        return _NAME.fullmatch(name) is not None and self._place(name).is_file()
+
+    def remove(self, name: str) -> None:
+        """Remove a blob, for erasure; one that is gone already is no error.
+
+        Raises:
+            InvalidEvent: `invalid_blob`.
+        """
+        self._place(name).unlink(missing_ok=True)
+
+    def _place(self, name: str) -> Path:
+        # The pattern is also what keeps names from leaving the folder.
+        if not _NAME.fullmatch(name):
+            raise InvalidEvent("invalid_blob", "a blob is named by 40 hexadecimal characters")
+        return self._folder / name[:2] / name
+
+    def _keep(self, name: str, write: Callable[[BinaryIO], object]) -> None:
+        place = self._place(name)
+        if place.is_file():
+            return
+        place.parent.mkdir(parents=True, exist_ok=True)
+        handle, unfinished = tempfile.mkstemp(dir=place.parent, prefix=".unfinished-")
+        try:
+            with os.fdopen(handle, "wb") as target:
+                write(target)
+                target.flush()
+                os.fsync(target.fileno())
+            Path(unfinished).replace(place)
+        finally:
+            Path(unfinished).unlink(missing_ok=True)
+
+
+def _hash_of(file: BinaryIO) -> str:
+    state = blake2b(digest_size=20)
+    while chunk := file.read(_CHUNK):
+        state.update(chunk)
+    return state.hexdigest()

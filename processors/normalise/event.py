@@ -1,0 +1,178 @@
+"""Turn an event of our own format into facts, utterances, recordings and evidence."""
+
+from __future__ import annotations
+
+from processors.identity.identifiers import normalise_identifier
+from processors.normalise.event_line import check_event, event_parties
+from processors.normalise.html import html_to_text
+from processors.normalise.parties import canonical_party, evidence_of
+from processors.normalise.reply import Cut, cut_reply
+from processors.normalise.result import Company, Normalised
+from schemas.errors import InvalidEvent
+from schemas.events import Body, Channel, Event, Kind, Link, Party
+from schemas.identity import Evidence, Strength
+from schemas.ids import derive
+from schemas.interaction import Fact, Recording
+from schemas.utterance import Utterance
+
+# What is said about staff, and links that somebody draws, prove nothing by the parties they name.
+_WITHOUT_EVIDENCE = frozenset({Kind.AGENT_STATE, Kind.LINK})
+
+
+def normalise_event(event: Event, company: Company) -> Normalised:
+    """Normalise an event of any kind.
+
+    Raises:
+        InvalidEvent: `missing_field`, `invalid_field`, `invalid_identifier` (link) or
+            `too_many_identifiers`.
+    """
+    check_event(event)
+    parties = _parties(event, company)
+    fact = _fact(event, parties)
+    return Normalised(
+        facts=(fact,),
+        utterances=_utterances(event, fact, company),
+        recordings=_recordings(event, fact),
+        evidence=_evidence(event, parties, company),
+    )
+
+
+def interaction_id(event: Event) -> str:
+    """Derive the id of the interaction that an event belongs to."""
+    return derive("interaction", event.tenant, event.source, event.channel, event.interaction)
+
+
+def body_text(body: Body) -> str:
+    """Give a body's words as plain text; HTML counts only where there is no text."""
+    if body.text:
+        return body.text
+    return html_to_text(body.html) if body.html else ""
+
+
+def _parties(event: Event, company: Company) -> tuple[Party, ...]:
+    # Nobody can tell who speaks on an unnamed track, so such a party stays unknown.
+    guess = event.kind is not Kind.RECORDING
+    return tuple(canonical_party(party, company, guess=guess) for party in event_parties(event))
+
+
+def _fact(event: Event, parties: tuple[Party, ...]) -> Fact:
+    return Fact(
+        id=derive("fact", event.tenant, event.source, event.id),
+        interaction=interaction_id(event),
+        reference=event.interaction,
+        tenant=event.tenant,
+        source=event.source,
+        channel=event.channel,
+        kind=event.kind,
+        at=event.occurred_at,
+        parties=parties,
+        subject=event.body.subject if event.body else None,
+        media=event.media,
+        segment=event.segment,
+        ended=event.ended,
+        survey=event.survey,
+        consent=event.consent,
+        link=event.link,
+        note=body_text(event.body) if event.body and event.kind is Kind.NOTE else None,
+        attributes=event.attributes,
+    )
+
+
+def _utterances(event: Event, fact: Fact, company: Company) -> tuple[Utterance, ...]:
+    if event.kind is not Kind.MESSAGE or event.body is None:
+        return ()
+    text = body_text(event.body)
+    cut = cut_reply(text) if event.channel is Channel.EMAIL else Cut(text, None)
+    speaker = canonical_party(event.party or Party(), company)
+    return (
+        Utterance(
+            id=derive("utterance", event.tenant, event.source, event.id),
+            interaction=fact.interaction,
+            tenant=event.tenant,
+            channel=event.channel,
+            at=event.occurred_at,
+            party=speaker,
+            text=cut.text,
+            quoted=cut.quoted,
+            subject=event.body.subject,
+            language=_texts(event).get("language"),
+            attributes=_texts(event),
+        ),
+    )
+
+
+def _recordings(event: Event, fact: Fact) -> tuple[Recording, ...]:
+    if event.kind is not Kind.RECORDING or event.media is None:
+        return ()
+    return (
+        Recording(
+            id=derive("recording", event.tenant, event.source, event.id),
+            interaction=fact.interaction,
+            tenant=event.tenant,
+            channel=event.channel,
+            started_at=event.occurred_at,
+            media=event.media,
+            parties=fact.parties,
+            attributes=_texts(event),
+        ),
+    )
+
+
+def _texts(event: Event) -> dict[str, str]:
+    return {name: text for name, text in event.attributes.items() if isinstance(text, str)}
+
+
+def _evidence(event: Event, parties: tuple[Party, ...], company: Company) -> tuple[Evidence, ...]:
+    if event.kind is Kind.LINK and event.link is not None:
+        return (_link_evidence(event, event.link, company),)
+    if event.kind in _WITHOUT_EVIDENCE:
+        return ()
+    strength = Strength.PROFILE if event.kind is Kind.PROFILE else None
+    return evidence_of(
+        parties,
+        company,
+        tenant=event.tenant,
+        source=event.source,
+        at=event.occurred_at,
+        strength=strength,
+    )
+
+
+def _link_evidence(event: Event, link: Link, company: Company) -> Evidence:
+    a, b = sorted((_linked(link.a, "a", company), _linked(link.b, "b", company)))
+    if a == b:
+        raise InvalidEvent(
+            "invalid_identifier", "a link needs two different identifiers", field="$.link.b"
+        )
+    said_by = _said_by(event)
+    return Evidence(
+        # A withdrawal takes back the same statement, so `withdrawn` is no part of the id.
+        id=derive("evidence", event.tenant, a, b, link.verdict, "said", said_by),
+        tenant=event.tenant,
+        a=a,
+        b=b,
+        kind=link.verdict,
+        strength=Strength.MANUAL,
+        source=event.source,
+        said_by=said_by,
+        at=event.occurred_at,
+        withdrawn=link.withdrawn,
+    )
+
+
+def _linked(text: str, end: str, company: Company) -> str:
+    identifier = normalise_identifier(text, company.region)
+    if identifier is None:
+        raise InvalidEvent(
+            "invalid_identifier",
+            "not an identifier; write it as type:value, such as phone:+15550100",
+            field=f"$.link.{end}",
+        )
+    return identifier
+
+
+def _said_by(event: Event) -> str:
+    party = event.party
+    if party is None:
+        return event.source
+    return party.name or next(iter(party.identifiers), event.source)
