@@ -111,11 +111,20 @@ class Topology:
         raise ConfigError(f"there is no stage {name!r}; there are {known}")
 
     def from_stage(self, name: str) -> tuple[Stage, ...]:
-        """List a stage and every stage that reads, directly or not, what it writes."""
-        reached = [self.stage(name)]
-        topics = set(reached[0].writes)
-        for stage in self.stages[self.stages.index(reached[0]) + 1 :]:
-            if topics & set(stage.reads):
-                reached.append(stage)
-                topics |= set(stage.writes)
-        return tuple(reached)
+        """List what a replay from a stage must run again, in order.
+
+        That is the stage, every stage that reads, directly or not, what it writes, and every
+        stage that writes a topic together with one of these, unless that topic is additive.
+        """
+        again = {self.stage(name)}
+        while True:
+            topics = {topic for stage in again for topic in stage.writes}
+            contested = {topic for topic in topics if not TOPICS[topic].additive}
+            more = {
+                stage
+                for stage in self.stages
+                if topics & set(stage.reads) or contested & set(stage.writes)
+            }
+            if more <= again:
+                return tuple(stage for stage in self.stages if stage in again)
+            again |= more

@@ -60,7 +60,9 @@ class FileSettings(Contract, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """The contents of `threadline.toml`."""
 
     tenants: dict[str, TenantSettings] = {}
-    categories: dict[str, tuple[str, ...]] = dict(DEFAULT_CATEGORIES)
+    categories: dict[str, tuple[str, ...]] = msgspec.field(
+        default_factory=lambda: dict(DEFAULT_CATEGORIES)
+    )
     redaction: Policy = DEFAULT_POLICY
 
 

@@ -7,7 +7,7 @@ import zlib
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 
-from infra.log.base import NewRecord, Record
+from infra.log.base import Admission, NewRecord, Record
 
 
 class MemoryLog:
@@ -17,7 +17,7 @@ class MemoryLog:
         self._partitions = partitions
         self._mixing = mixing
         self._records: dict[str, list[Record]] = defaultdict(list)
-        self._admitted: set[str] = set()
+        self._admitted: dict[str, bytes] = {}
 
     def append(self, records: Sequence[NewRecord]) -> None:
         """Append at once: outputs of a batch that never commits stay, as they do on Kafka."""
@@ -27,12 +27,18 @@ class MemoryLog:
             held = self._records[partition]
             held.append(Record(*record, partition=partition, offset=len(held) + 1))
 
-    def admit(self, records: Sequence[NewRecord]) -> tuple[str, ...]:
-        """Append input records, each id once, and return the ids that are new."""
-        fresh = [record for record in records if record.id not in self._admitted]
-        self._admitted.update(record.id for record in fresh)
-        self.append(fresh)
-        return tuple(record.id for record in fresh)
+    def admit(self, records: Sequence[NewRecord]) -> list[Admission]:
+        """Append input records, each id once; say of each what became of it."""
+        outcomes: list[Admission] = []
+        for record in records:
+            held = self._admitted.setdefault(record.id, record.value)
+            if held is record.value:
+                self.append([record])
+                outcomes.append(Admission.NEW)
+            else:
+                same = held == record.value
+                outcomes.append(Admission.KNOWN if same else Admission.REUSED)
+        return outcomes
 
     def read(self, topics: Collection[str], after: Mapping[str, int], limit: int) -> list[Record]:
         """Read at most `limit` records, each partition in its order."""
@@ -49,6 +55,11 @@ class MemoryLog:
             if not waiting[chosen]:
                 del waiting[chosen]
         return found
+
+    def truncate(self, topic: str) -> None:
+        """Remove all records of a topic; offsets start anew."""
+        for partition in [p for p in self._records if p.rpartition("/")[0] == topic]:
+            del self._records[partition]
 
     def lag(self, topics: Collection[str], after: Mapping[str, int], limit: int = 1_000_000) -> int:
         """Count the records behind the given positions, up to `limit`."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from infra.log.base import NewRecord, Record
+from infra.log.base import Admission, NewRecord, Record
 from infra.sqlite import Database
+from schemas.ids import content_hash
 from schemas.topics import TOPICS
 
 
@@ -35,19 +36,22 @@ class SqliteLog:
                 ],
             )
 
-    def admit(self, records: Sequence[NewRecord]) -> tuple[str, ...]:
-        """Append input records, each id once, and return the ids that are new."""
+    def admit(self, records: Sequence[NewRecord]) -> list[Admission]:
+        """Append input records, each id once; say of each what became of it."""
+        outcomes: list[Admission] = []
+        fresh: list[NewRecord] = []
         with self._db.transaction():
-            fresh = [
-                record
-                for record in records
-                if self._db.value(
-                    "INSERT INTO admitted VALUES (?) ON CONFLICT DO NOTHING RETURNING 1",
-                    (record.id,),
-                )
-            ]
+            for record in records:
+                digest = content_hash(record.value)
+                held = self._db.value("SELECT digest FROM admitted WHERE id = ?", (record.id,))
+                if held is None:
+                    self._db.execute("INSERT INTO admitted VALUES (?, ?)", (record.id, digest))
+                    fresh.append(record)
+                    outcomes.append(Admission.NEW)
+                else:
+                    outcomes.append(Admission.KNOWN if held == digest else Admission.REUSED)
             self.append(fresh)
-        return tuple(record.id for record in fresh)
+        return outcomes
 
     def read(self, topics: Collection[str], after: Mapping[str, int], limit: int) -> list[Record]:
         """Read at most `limit` records in the order in which they were appended."""
@@ -76,6 +80,12 @@ class SqliteLog:
                     (self._topics[topic], after.get(topic, 0), limit - count),
                 )
         return count
+
+    def values(self, topic: str, key: str) -> Iterator[bytes]:
+        """Stream the values of one key of a topic."""
+        sql = "SELECT value FROM log WHERE topic = ? AND key = ? ORDER BY seq"
+        for (value,) in self._db.rows(sql, (self._topics[topic], key)):
+            yield value
 
     def truncate(self, topic: str) -> None:
         """Remove all records of a topic, for a replay that will write them again."""

@@ -47,6 +47,15 @@ class Store(Protocol):
     def remember(self, answers: Mapping[str, bytes]) -> None:
         """Remember answers of engines, in a transaction of their own."""
 
+    def is_sent(self, id: str) -> bool:
+        """Tell whether a notification has gone out."""
+
+    def mark_sent(self, id: str) -> None:
+        """Remember that a notification has gone out, replay or not; inside a transaction."""
+
+    def settle(self, dead_letter: str) -> None:
+        """Remove a dead letter that was retried or dropped, inside a transaction."""
+
     def reset(self, stages: Sequence[str], topics: Sequence[Topic]) -> None:
         """Forget state, positions and views of stages and the topics they write, for a replay."""
 
@@ -71,6 +80,9 @@ class Views(Protocol):
 
     def interactions_of(self, tenant: str, identifiers: Sequence[str]) -> frozenset[str]:
         """Collect the ids of all interactions of any of these identifiers."""
+
+    def durations(self, tenant: str) -> Iterable[tuple[str, float]]:
+        """Stream the length in seconds of every interaction."""
 
     def interaction(self, tenant: str, id: str) -> Interaction | None:
         """Read one interaction."""

@@ -28,6 +28,7 @@ class MemoryStore:
         self._state: dict[str, dict[str, bytes]] = {}
         self._positions: dict[str, Positions] = {}
         self._answers: dict[str, bytes] = {}
+        self._sent: set[str] = set()
         self.rows: dict[str, dict[str, Row]] = {}
 
     def positions(self, stage: str) -> Positions:
@@ -96,6 +97,18 @@ class MemoryStore:
     def remember(self, answers: Mapping[str, bytes]) -> None:
         """Remember answers of engines."""
         self._answers.update(answers)
+
+    def is_sent(self, id: str) -> bool:
+        """Tell whether a notification has gone out."""
+        return id in self._sent
+
+    def mark_sent(self, id: str) -> None:
+        """Remember that a notification has gone out, replay or not."""
+        self._sent.add(id)
+
+    def settle(self, dead_letter: str) -> None:
+        """Remove a dead letter that was retried or dropped."""
+        self.rows.get("dead-letters", {}).pop(dead_letter, None)
 
     def reset(self, stages: Sequence[str], topics: Sequence[Topic]) -> None:
         """Forget state, positions and views of stages and the topics they write."""

@@ -75,6 +75,11 @@ class SqliteViews:
         )
         return frozenset(id for (id,) in self._db.rows(sql, (tenant, _array(identifiers))))
 
+    def durations(self, tenant: str) -> Iterator[tuple[str, float]]:
+        """Stream the length in seconds of every interaction."""
+        sql = "SELECT id, (ended_at - started_at) / 1000.0 FROM interaction WHERE tenant = ?"
+        yield from self._db.rows(sql, (tenant,))
+
     def interaction(self, tenant: str, id: str) -> Interaction | None:
         """Read one interaction."""
         return self._one(

@@ -32,13 +32,15 @@ def write_interaction(db: Database, value: Contract) -> None:
     started = milliseconds(value.started_at)
     score = value.sentiment.score if value.sentiment else None
     written = db.value(
-        "INSERT INTO interaction VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+        "INSERT INTO interaction VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
         " ON CONFLICT(id) DO UPDATE SET channel = excluded.channel,"
-        " started_at = excluded.started_at, revision = excluded.revision, score = excluded.score,"
+        " started_at = excluded.started_at, ended_at = excluded.ended_at,"
+        " revision = excluded.revision, score = excluded.score,"
         " negative = excluded.negative, doc = excluded.doc"
         " WHERE excluded.revision >= revision RETURNING 1",
         (
             value.id, value.tenant, value.channel.value, started,
+            milliseconds(value.ended_at),
             value.revision, score, int(value.negative), encode(value),
         ),
     )  # fmt: skip

@@ -23,6 +23,7 @@ POLL_S = 0.05
 TICK_EVERY_MS = 1_000
 BUSY_TICK_MS = 10_000
 IDLE_TICK_MS = 60_000
+PROGRESS_MS = 500
 RETRY_S = (0.1, 0.5, 2.0, 5.0, 15.0)
 
 
@@ -80,11 +81,12 @@ class EmbeddedRunner:
 
         Returns the number of records delivered.
         """
-        total, ticked = 0, False
+        total, ticked, shown = 0, False, 0
         while True:
             moved = self._pass()
             total += moved
-            if on_progress is not None:
+            if on_progress is not None and self._now_ms() - shown >= PROGRESS_MS:
+                shown = self._now_ms()
                 on_progress(self.progress())
             if moved or self._await_engines(POLL_S * 4):
                 continue

@@ -148,9 +148,10 @@ class AskingLane(Lane):
         if known is None:
             return _Pending(record, key, self._engines.submit(ask), remembered=False)
         future: Future[Answer] = Future()
-        future.set_result(
-            decode(known, Transcript if isinstance(ask, TranscribeAsk) else TextAnswer)
-        )
+        if isinstance(ask, TranscribeAsk):
+            future.set_result(decode(known, Transcript))
+        else:
+            future.set_result(decode(known, TextAnswer))
         return _Pending(record, key, future)
 
     def _remember(self) -> None:

@@ -6,7 +6,7 @@ CREATE TABLE log(
   PRIMARY KEY (topic, seq)) WITHOUT ROWID;
 CREATE TABLE counter(name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
 INSERT INTO counter VALUES ('log', 0);
-CREATE TABLE admitted(id TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE admitted(id TEXT PRIMARY KEY, digest TEXT NOT NULL) WITHOUT ROWID;
 
 -- Stages: what they have applied, what they keep, what engines have answered.
 CREATE TABLE position(
@@ -21,7 +21,7 @@ CREATE TABLE sent(id TEXT PRIMARY KEY) WITHOUT ROWID;
 -- Views: what people read.
 CREATE TABLE interaction(
   id TEXT PRIMARY KEY, tenant TEXT NOT NULL, channel TEXT NOT NULL, started_at INTEGER NOT NULL,
-  revision INTEGER NOT NULL, score REAL, negative INTEGER NOT NULL, doc BLOB NOT NULL) WITHOUT ROWID;
+  ended_at INTEGER NOT NULL, revision INTEGER NOT NULL, score REAL, negative INTEGER NOT NULL, doc BLOB NOT NULL) WITHOUT ROWID;
 CREATE INDEX interaction_day ON interaction(tenant, started_at, channel, score, negative);
 CREATE TABLE interaction_party(
   tenant TEXT NOT NULL, identifier TEXT NOT NULL, started_at INTEGER NOT NULL,

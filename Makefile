@@ -1,0 +1,63 @@
+# The README's two commands are `make demo` and `make test`; each does everything on a fresh machine.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+ARGS ?=
+MODELS := $(CURDIR)/.cache/models
+export THREADLINE_MODELS ?= $(MODELS)
+export THREADLINE_DATA ?= $(CURDIR)/../shared/data
+
+.PHONY: demo test setup check lint types layers unit bench requirements clean help
+
+help:
+	@echo "make demo    run a fictional company end to end and open its console"
+	@echo "             make demo ARGS=--no-serve    ends instead of serving"
+	@echo "make test    lint, types, layers, every test"
+	@echo "make bench   print the performance ratios"
+
+# uv resolves nothing here: every version is pinned; it only installs, in seconds.
+$(VENV)/.done: requirements.txt pyproject.toml
+	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or newer is needed"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or newer is needed; this is `$(PYTHON) --version`. Try make PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { echo "the venv module is missing: apt install python3-venv"; exit 1; }
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==0.13.9
+	$(BIN)/uv pip sync --quiet --python $(BIN)/python requirements.txt
+	$(BIN)/python -m ensurepip --upgrade >/dev/null 2>&1 || true
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+setup: $(VENV)/.done
+
+demo: setup
+	@$(BIN)/threadline models fetch whisper-base
+	@$(BIN)/threadline demo $(ARGS)
+
+test: setup lint types layers unit
+
+check: test
+
+lint: setup
+	$(BIN)/ruff format --check --quiet .
+	$(BIN)/ruff check --quiet .
+
+types: setup
+	$(BIN)/mypy --no-error-summary
+
+layers: setup
+	$(BIN)/lint-imports --no-cache
+
+unit: setup
+	@$(BIN)/threadline models fetch whisper-tiny.en
+	$(BIN)/python -m pytest
+
+bench: setup
+	$(BIN)/python -m tests.bench
+
+requirements: setup
+	$(BIN)/uv pip compile --quiet --no-annotate --no-header --no-emit-index-url --extra dev \
+	  pyproject.toml requirements.in --output-file requirements.txt
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .threadline

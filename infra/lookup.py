@@ -1,0 +1,115 @@
+"""What people look up: a customer by anything they are known by, a timeline, a search."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from infra.search.base import Search, SearchRequest
+from infra.store.base import Cursor, Views
+from processors.identity.identifiers import normalise_identifier
+from processors.normalise.result import Company
+from processors.query import parse, split_scope
+from processors.query.ast import Between
+from schemas.errors import InvalidEvent
+from schemas.identity import Customer
+from schemas.interaction import Interaction
+from schemas.search import Order, SearchPage
+
+GUESSED_TYPES = ("email", "phone", "handle", "crm", "account")
+
+
+class TimelinePage(NamedTuple):
+    """A page of a timeline, newest first; `next` continues it."""
+
+    customer: Customer
+    interactions: list[Interaction]
+    next: str | None
+
+
+class Lookup:
+    """Answers readers. One instance belongs to one thread at a time."""
+
+    def __init__(self, views: Views, search: Search, companies: dict[str, Company]) -> None:
+        self.views = views
+        self._search = search
+        self._companies = companies
+
+    def customer(self, tenant: str, text: str) -> Customer | None:
+        """Find a customer by id, former id or identifier; `type:` may be left out."""
+        region = self._companies.get(tenant, Company()).region
+        candidates = [text, normalise_identifier(text, region)]
+        candidates += [normalise_identifier(f"{type}:{text}", region) for type in GUESSED_TYPES]
+        for candidate in dict.fromkeys(filter(None, candidates)):
+            found = self.views.customer(tenant, candidate)
+            if found is not None:
+                return found
+        return None
+
+    def timeline(
+        self, tenant: str, text: str, after: str | None, limit: int
+    ) -> TimelinePage | None:
+        """Read a page of a customer's timeline through the identifiers they have now.
+
+        Raises:
+            InvalidEvent: `invalid_cursor`.
+        """
+        customer = self.customer(tenant, text)
+        if customer is None:
+            return None
+        cursor = _read_cursor(after)
+        found = self.views.timeline(tenant, customer.identifiers, cursor, limit + 1)
+        page = found[:limit]
+        more = _cursor(page[-1]) if len(found) > limit else None
+        return TimelinePage(customer, page, more)
+
+    def search(
+        self,
+        tenant: str,
+        text: str,
+        *,
+        now: datetime,
+        order: Order = Order.NEWEST,
+        limit: int = 20,
+        after: str | None = None,
+    ) -> SearchPage:
+        """Search utterances; `customer:` follows the identifiers that the customer has now.
+
+        Raises:
+            QueryError: the query cannot be read; it points at the character.
+            InvalidEvent: `invalid_cursor`, `invalid_limit`.
+        """
+        scope = split_scope(parse(text, now))
+        interactions: frozenset[str] | None = None
+        for name in scope.customers:
+            customer = self.customer(tenant, name)
+            ids = customer.identifiers if customer else ()
+            found = self.views.interactions_of(tenant, ids)
+            interactions = found if interactions is None else interactions & found
+        if scope.durations:
+            interactions = self._lasting(tenant, scope.durations, interactions)
+        request = SearchRequest(tenant, scope.rest, order, limit, after, interactions)
+        return self._search.search(request)
+
+    def _lasting(
+        self, tenant: str, durations: Sequence[Between], among: frozenset[str] | None
+    ) -> frozenset[str]:
+        return frozenset(
+            id
+            for id, seconds in self.views.durations(tenant)
+            if (among is None or id in among) and all(d.holds(seconds) for d in durations)
+        )
+
+
+def _cursor(last: Interaction) -> str:
+    return f"{round(last.started_at.timestamp() * 1000)}.{last.id}"
+
+
+def _read_cursor(text: str | None) -> Cursor | None:
+    if text is None:
+        return None
+    at, dot, id = text.partition(".")
+    if not dot or not at.lstrip("-").isdigit():
+        raise InvalidEvent("invalid_cursor", "this is no cursor of a timeline", field="after")
+    return Cursor(int(at), id)

@@ -1,0 +1,61 @@
+"""`threadline check`: whether everything is in place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import click
+
+from models.fetch import located
+from schemas.base import Contract
+from threadline.cli.common import json_option, open_home, print_json
+from threadline.settings import Settings
+from threadline.wiring import Wiring
+
+
+class Finding(Contract, frozen=True, kw_only=True):
+    """One thing that was looked at."""
+
+    what: str
+    ok: bool
+    detail: str
+
+
+@click.command("check")
+@json_option
+@click.pass_context
+def command(ctx: click.Context, as_json: bool) -> None:
+    """Check settings, home, models and the file; exit code 1 when something is amiss."""
+    wiring = open_home(ctx)
+    findings = list(_findings(wiring))
+    if as_json:
+        print_json(findings)
+    else:
+        for finding in findings:
+            click.echo(f"{'ok  ' if finding.ok else 'MISS'} {finding.what}: {finding.detail}")
+    if not all(finding.ok for finding in findings):
+        ctx.exit(1)
+
+
+def _findings(wiring: Wiring) -> Iterator[Finding]:
+    settings = wiring.settings
+    yield Finding(what="settings", ok=True, detail=_shown(settings))
+    yield Finding(what="home", ok=True, detail=str(settings.home))
+    problem = wiring.integrity()
+    yield Finding(what="file", ok=problem == "ok", detail=f"{wiring.path.name}: {problem}")
+    place = located(settings.speech_model, settings.models)
+    missing = f"not in {settings.models}: threadline models fetch {settings.speech_model}"
+    yield Finding(
+        what="speech model", ok=place is not None, detail=str(place) if place else missing
+    )
+    place = located("utterance-encoder", settings.models)
+    yield Finding(what="text encoder", ok=place is not None, detail=str(place))
+    waiting = wiring.waiting()
+    text = ", ".join(f"{stage} {number}" for stage, number in waiting.items() if number)
+    yield Finding(what="waiting", ok=True, detail=text or "nothing")
+
+
+def _shown(settings: Settings) -> str:
+    tenants = ", ".join(settings.file.tenants) or "none named in threadline.toml"
+    token = "set" if settings.token else "none (loopback only)"
+    return f"tenants: {tenants}; token: {token}; speech model: {settings.speech_model}"

@@ -1,0 +1,93 @@
+"""Progress of long work: a rate and the time left, on a terminal only."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+
+import click
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+
+from streams.runners.embedded import StageProgress
+
+
+@contextlib.contextmanager
+def counting(what: str, *, show: bool) -> Iterator[Callable[[int], None]]:
+    """Count work whose end is not known, with its rate."""
+    console = Console(stderr=True)
+    with Progress(
+        SpinnerColumn(),
+        TextColumn(what),
+        TextColumn("{task.completed:,} inputs"),
+        TextColumn("{task.fields[rate]}"),
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
+        disable=not (show and console.is_terminal),
+    ) as progress:
+        task = progress.add_task(what, total=None, rate="")
+
+        def advance(number: int) -> None:
+            progress.advance(task, number)
+            speed = progress.tasks[0].finished_speed or progress.tasks[0].speed
+            progress.update(task, rate=f"{speed:,.0f}/s" if speed else "")
+
+        yield advance
+
+
+class StageBars:
+    """One bar per stage that has work: done, waiting, rate, time left.
+
+    Without a terminal it prints a line for every tenth of the slowest stage, speech.
+    """
+
+    def __init__(self, *, show: bool) -> None:
+        console = Console(stderr=True)
+        self._plain = show and not console.is_terminal
+        self._progress = Progress(
+            TextColumn("{task.description:>12}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[rate]:>9}"),
+            TimeRemainingColumn(),
+            console=console,
+            transient=True,
+            disable=not (show and console.is_terminal),
+        )
+        self._tasks: dict[str, TaskID] = {}
+        self._tenth = 0
+
+    def __enter__(self) -> StageBars:
+        """Start drawing."""
+        self._progress.start()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        """Stop drawing."""
+        self._progress.stop()
+
+    def update(self, stages: list[StageProgress]) -> None:
+        """Draw where each stage is."""
+        for name, delivered, waiting in stages:
+            total = delivered + waiting
+            if not total:
+                continue
+            if name not in self._tasks:
+                self._tasks[name] = self._progress.add_task(name, total=total, rate="")
+            task = self._tasks[name]
+            self._progress.update(task, completed=delivered, total=total)
+            speed = self._progress.tasks[task].speed
+            self._progress.update(task, rate=f"{speed:,.0f}/s" if speed else "")
+            if self._plain and name == "transcribe" and delivered * 10 // total > self._tenth:
+                self._tenth = delivered * 10 // total
+                click.echo(f"  transcribed {delivered} of {total} recordings", err=True)

@@ -1,0 +1,1 @@
+"""How the recorded calls were made; nothing here runs in the product."""
