@@ -78,7 +78,7 @@ def _apart(known: Standing, links: Linking, a: str, b: str) -> Explanation:
         )
     for link in chain:
         refusal = links.refused.get(link.id)
-        if refusal is not None and links.root(link.a) != links.root(link.b):
+        if refusal is not None:
             return Explanation(
                 a=a,
                 b=b,

@@ -131,12 +131,16 @@ def test_an_explanation_agrees_with_the_customers(evidence: list[Evidence]) -> N
             ends = [end for link in why.chain for end in (link.a, link.b)]
             assert {end for end in ends if ends.count(end) == 1} == ({a, b} if ends else set())
             assert (why.weakest is not None) == why.together
+            if why.broken_at is not None:
+                assert home.get(why.broken_at.a) != home.get(why.broken_at.b) or (
+                    why.reason == "blocked"
+                )
 
 
 def test_the_oldest_identifier_names_the_customer_and_the_others_are_aliases() -> None:
-    customer = owner([said(ANA, ANA, minute=5), said(ANA, PHONE, minute=9)], PHONE)
-    assert customer.id == customer_id("acme", ANA)
-    assert customer.aliases == (customer_id("acme", PHONE),)
+    customer = owner([said(PHONE, PHONE, minute=5), said(ANA, PHONE, minute=9)], ANA)
+    assert customer.id == customer_id("acme", PHONE)
+    assert customer.aliases == (customer_id("acme", ANA),)
     assert customer.since == START + timedelta(minutes=5)
 
 
@@ -197,6 +201,22 @@ def test_a_persons_word_outranks_limits_shared_lines_and_machines() -> None:
     merge = manual(PHONE, family[0].a, "same", 9)
     assert frozenset({PHONE, family[0].a}) in groups([*family, machine, merge])
     assert groups([manual(CRM, OTHER_CRM, "same", 1)]) == {frozenset({CRM, OTHER_CRM})}
+
+
+def test_two_manual_links_outrank_what_a_machine_says_about_their_far_ends() -> None:
+    links = [manual(ANA, PHONE, "same", 1), manual(PHONE, BOB, "same", 2)]
+    machine = said(ANA, BOB, kind="different", strength=Strength.AUTHENTICATED)
+    person = manual(ANA, BOB, "different", 3)
+    assert len(groups([*links, machine])) == 1
+    assert groups([*links, person]) == {frozenset({ANA, PHONE}), frozenset({BOB})}
+
+
+def test_an_explanation_breaks_where_the_customers_part_and_not_before() -> None:
+    """A person linked the shared line to one member, so the chain breaks at the other."""
+    family = [said(PHONE, f"email:member{n}@example.com", minute=n) for n in range(4)]
+    merged = [*family, manual(PHONE, family[0].a, "same", 9)]
+    why = explain(merged, family[0].a, family[3].a, RULES)
+    assert (why.reason, why.broken_at) == ("shared line", family[3])
 
 
 def test_the_later_word_of_a_person_wins_and_may_be_taken_back_and_said_again() -> None:
