@@ -41,7 +41,7 @@ CUES = (
     ),
     _cue(
         Sensitive.CARD,
-        rf"(?:card|visa|mastercard|amex|american express|maestro|discover|debit|credit)"
+        rf"(?:card|visa|mastercard|amex|american express|maestro|discover)"
         rf"(?: card)?{_NUMBER}?|long number|sixteen[- ]digits?|16[- ]digits?|pan",
         160,
         range(8, 30),

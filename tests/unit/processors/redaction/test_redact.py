@@ -68,6 +68,7 @@ def test_sensitive_values_are_masked_however_they_are_written(text: str, expecte
         "order one one five eight two please",
         "between 2016 and 2018 sales grew 120 percent",
         "my password is not working",
+        "can I raise my credit limit from 1000 to 2000 please",
         "I reset my password 3 times in 20 minutes",
         "my password is still wrong after 48 hours",
         "look at amazon dot com",
