@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from infra.notify import Notifier
-
 from infra.admission import Door
 from infra.blobs import Blobs
 from infra.engines import Engines
 from infra.log.sqlite import SqliteLog
 from infra.lookup import Lookup
+from infra.notify import Notifier
 from infra.search.fts5 import Fts5Search
 from infra.sqlite import Database
 from infra.store.sqlite import SqliteStore

@@ -122,6 +122,10 @@ class EmbeddedRunner:
             for lane in self._lanes
         ]
 
+    def delivered(self) -> dict[str, int]:
+        """Count the records delivered since the start, per stage; safe from any thread."""
+        return {lane.stage.name: lane.delivered for lane in self._lanes}
+
     def _pass(self) -> int:
         moved = 0
         for lane in self._lanes:

@@ -1,0 +1,119 @@
+"""The server: the API in front, the pipeline in a thread behind it."""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+import socket
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from api.app import create_app
+
+from api.services import Services, StageStatus
+from infra.lookup import Lookup
+from schemas.errors import ConfigError
+from streams.runners.embedded import EmbeddedRunner
+from threadline.wiring import Wiring
+
+log = logging.getLogger(__name__)
+
+
+class Server:
+    """One home, served. The pipeline stops with the server; the batch in hand is finished."""
+
+    def __init__(self, wiring: Wiring, host: str, port: int) -> None:
+        if not wiring.settings.token and not _is_loopback(host):
+            raise ConfigError(f"set THREADLINE_TOKEN before listening on {host}")
+        self._wiring = wiring
+        self._host = host
+        self._port = port
+        self._stop = threading.Event()
+        self._runner: EmbeddedRunner | None = None
+        self._local = threading.local()
+
+    def serve(self, on_ready: Callable[[str], None]) -> None:
+        """Serve until interrupted.
+
+        Raises:
+            ConfigError: the port is taken.
+        """
+        import uvicorn
+
+        listener = self._listen()
+        port = listener.getsockname()[1]
+        pipeline = threading.Thread(target=self._pipeline, name="pipeline")
+        pipeline.start()
+        config = uvicorn.Config(
+            create_app(self._services()), log_level="warning", access_log=False, lifespan="off"
+        )
+        server = uvicorn.Server(config)
+        try:
+            on_ready(f"http://{self._host}:{port}")
+            server.run(sockets=[listener])
+        finally:
+            self._stop.set()
+            pipeline.join()
+            listener.close()
+
+    def _listen(self) -> socket.socket:
+        family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
+        listener = socket.socket(family, socket.SOCK_STREAM)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((self._host, self._port))
+        except OSError as error:
+            raise ConfigError(f"cannot listen on {self._host}:{self._port}: {error}") from error
+        return listener
+
+    def _pipeline(self) -> None:
+        engines = self._wiring.engines()
+        try:
+            self._runner = self._wiring.runner(engines)
+            self._runner.run(self._stop)
+        finally:
+            engines.close()
+
+    def _services(self) -> Services:
+        wiring = self._wiring
+        return Services(
+            lookup=self._lookup,
+            door=wiring.door(),
+            blobs=wiring.blobs,
+            status=self._status,
+            backlog=lambda: wiring.waiting().get("normalise", 0),
+            evidence=wiring.evidence,
+            now=lambda: datetime.now(UTC),
+            wake=self._wake,
+            backlog_limit=wiring.settings.backlog,
+            token=wiring.settings.token,
+            companies=wiring.settings.companies(),
+        )
+
+    def _lookup(self) -> Lookup:
+        lookup: Lookup | None = getattr(self._local, "lookup", None)
+        if lookup is None:
+            lookup = self._local.lookup = self._wiring.lookup()
+        return lookup
+
+    def _status(self) -> list[StageStatus]:
+        runner = self._runner
+        delivered = runner.delivered() if runner is not None else {}
+        return [
+            StageStatus(stage, delivered.get(stage, 0), waiting)
+            for stage, waiting in self._wiring.waiting().items()
+        ]
+
+    def _wake(self) -> None:
+        if self._runner is not None:
+            self._runner.wake.set()
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
