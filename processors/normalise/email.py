@@ -1,0 +1,163 @@
+"""Turn one mail (RFC 5322) into a fact, an utterance and the evidence of its parties."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from email.message import Message
+from itertools import chain
+from typing import NamedTuple
+
+from processors.normalise.mail_headers import (
+    Mailbox,
+    automatic,
+    bare_subject,
+    header_text,
+    mailboxes,
+    message_ids,
+    raw_fields,
+    written_at,
+)
+from processors.normalise.mime import Body, parse_mail, read_body
+from processors.normalise.parties import canonical_party, evidence_of
+from processors.normalise.reply import Cut, cut_reply
+from processors.normalise.result import Company, Normalised
+from schemas.events import Channel, Kind, Party, Payload, Scalar
+from schemas.ids import derive
+from schemas.interaction import Fact
+from schemas.utterance import Utterance
+
+MOST_PARTIES = 200
+"""Parties that are kept of one mail; `parties_left_out` counts the others."""
+
+
+class _Names(NamedTuple):
+    """What a mail calls itself and its thread."""
+
+    message: str
+    thread: str
+    unique: str
+
+
+def check_email(data: bytes) -> None:
+    """Check that bytes are one whole mail.
+
+    Raises:
+        InvalidEvent: `empty_mail`, `not_mail`, `truncated_mail` or `nested_mail`.
+    """
+    parse_mail(data)
+
+
+def normalise_email(payload: Payload, company: Company, *, received_at: datetime) -> Normalised:
+    """Normalise one mail; `received_at` (aware) dates it where its own headers do not.
+
+    The interaction is the thread, named by its first message: the first of References, else
+    In-Reply-To, else the mail's own Message-ID. A reply without those headers, and a mail without
+    any Message-ID (which nobody can refer to), go by bare subject and sorted addresses instead.
+    So the same mails give the same threads in any order, with two limits, because nothing is
+    remembered between mails: a reply stripped of its headers joins others like it but not a first
+    mail that has a Message-ID, and programs that write In-Reply-To without References start a new
+    thread at the third mail.
+
+    Raises:
+        InvalidEvent: as `check_email`.
+    """
+    mail = parse_mail(payload.data)
+    body = read_body(mail)
+    subject = header_text(mail, "Subject")
+    speaker, parties, left_out = _parties(mail, company)
+    names = _names(mail, subject, parties, body)
+    moment = written_at(mail, received_at)
+    fact = Fact(
+        id=derive("fact", payload.tenant, Channel.EMAIL, names.unique),
+        interaction=derive("interaction", payload.tenant, Channel.EMAIL, names.thread),
+        reference=names.thread,
+        tenant=payload.tenant,
+        source=payload.source,
+        channel=Channel.EMAIL,
+        kind=Kind.MESSAGE,
+        at=moment.at,
+        parties=parties,
+        subject=subject or None,
+        attributes=_attributes(mail, names, body, moment.told_by, left_out),
+    )
+    return Normalised(
+        facts=(fact,),
+        utterances=(_utterance(fact, names, speaker, cut_reply(body.text)),),
+        evidence=evidence_of(
+            parties, company, tenant=payload.tenant, source=payload.source, at=moment.at
+        ),
+    )
+
+
+def _utterance(fact: Fact, names: _Names, speaker: Party, cut: Cut) -> Utterance:
+    automatically = fact.attributes.get("auto")
+    return Utterance(
+        id=derive("utterance", fact.tenant, Channel.EMAIL, names.unique),
+        interaction=fact.interaction,
+        tenant=fact.tenant,
+        channel=Channel.EMAIL,
+        at=fact.at,
+        party=speaker,
+        text=cut.text,
+        quoted=cut.quoted,
+        subject=fact.subject,
+        attributes={"auto": str(automatically)} if automatically else {},
+    )
+
+
+def _parties(mail: Message, company: Company) -> tuple[Party, tuple[Party, ...], int]:
+    """Give the sender, everybody on the mail (one identifier each), and how many were too many."""
+    senders = mailboxes(mail, "From") or mailboxes(mail, "Sender")
+    listed = [
+        _party(mailbox, company)
+        for mailbox in chain(senders, mailboxes(mail, "To"), mailboxes(mail, "Cc"))
+    ]
+    speaker = listed[0] if senders else company.assign(Party())
+    known = {party.identifiers or (party.name,): party for party in reversed(listed)}
+    everybody = tuple(reversed(known.values()))
+    return speaker, everybody[:MOST_PARTIES], max(0, len(everybody) - MOST_PARTIES)
+
+
+def _party(mailbox: Mailbox, company: Company) -> Party:
+    identifiers = (f"email:{mailbox.address}",) if mailbox.address else ()
+    party = Party(name=mailbox.name or None, identifiers=identifiers)
+    return canonical_party(party, company)
+
+
+def _names(mail: Message, subject: str, parties: tuple[Party, ...], body: Body) -> _Names:
+    """Name the mail and its thread.
+
+    Message ids are not unique in the wild, so sender, date and content are part of `unique`;
+    a copy of the same mail in another mailbox still has the same.
+    """
+    sender = ",".join(raw_fields(mail, "From"))
+    date = ",".join(raw_fields(mail, "Date"))
+    content = derive(subject, " ".join(body.text.split()), *body.attachments)
+    own = next(iter(message_ids(mail, "Message-ID")), "")
+    message = own or derive("message", sender, date, content)
+    bare, replied = bare_subject(subject)
+    roots = (*message_ids(mail, "References"), *message_ids(mail, "In-Reply-To"))
+    if roots:
+        thread = roots[0]
+    elif bare and (replied or not own):
+        addresses = sorted(chain.from_iterable(party.identifiers for party in parties))
+        thread = f"subject:{derive(bare, *addresses)}"
+    else:
+        thread = message
+    return _Names(message, thread, derive(message, sender, date, content))
+
+
+def _attributes(
+    mail: Message, names: _Names, body: Body, told_by: str, left_out: int
+) -> dict[str, Scalar]:
+    """Collect what else is known: leaves out what is ordinary."""
+    attributes: dict[str, Scalar] = {"message_id": names.message}
+    if told_by != "header":
+        attributes["date_from"] = told_by
+    if auto := automatic(mail):
+        attributes["auto"] = auto
+    if body.attachments:
+        attributes["attachments"] = ", ".join(body.attachments)
+    if left_out:
+        attributes["parties_left_out"] = left_out
+    return attributes
