@@ -53,8 +53,8 @@ _SEPARATOR = re.compile(
     _I,
 )
 _FORWARD = re.compile(
-    r"(?:Begin forwarded (?:message|text)|Anfang der weitergeleiteten (?:Nachricht|E-Mail)|Début du message"
-    r" (?:réexpédié|transféré)|Inizio messaggio inoltrato|Inicio del mensaje reenviado"
+    r"(?:Begin forwarded (?:message|text)|Anfang der weitergeleiteten (?:Nachricht|E-Mail)"
+    r"|Début du message (?:réexpédié|transféré)|Inizio messaggio inoltrato|Inicio del mensaje reenviado"
     r"|Original Message processed by \w+)\W*.*",
     _I,
 )
