@@ -54,7 +54,8 @@ _SEPARATOR = re.compile(
 )
 _FORWARD = re.compile(
     r"(?:Begin forwarded (?:message|text)|Anfang der weitergeleiteten (?:Nachricht|E-Mail)"
-    r"|Début du message (?:réexpédié|transféré)|Inizio messaggio inoltrato|Inicio del mensaje reenviado"
+    r"|Début du message (?:réexpédié|transféré)|Inizio messaggio inoltrato"
+    r"|Inicio del mensaje reenviado"
     r"|Original Message processed by \w+)\W*.*",
     _I,
 )
