@@ -11,6 +11,7 @@ from processors.spikes.counts import (
     TOTAL,
     Contribution,
     HourCounts,
+    Row,
     bucket_of,
     bucket_time,
     contribution_of,
@@ -314,13 +315,17 @@ class _Deciding:
             for segment in sorted(quiet | standing):
                 noisy[segment] = _joined(noisy.get(segment, ()), bucket)
 
+    def _row(self, segment: str, hour: int) -> Row | None:
+        if not self._header.days.get(hour // 24, 0) >> hour % 24 & 1:
+            return None
+        return self._hour(hour).rows.get(segment)
+
     def _negatives(self, segment: str, start: int, end: int) -> list[tuple[str, Contribution]]:
         """List the kept negatives of a segment in buckets [start, end)."""
         names: list[str] = []
         for hour in range(start // PER_HOUR, (end - 1) // PER_HOUR + 1):
-            if self._header.days.get(hour // 24, 0) >> hour % 24 & 1:
-                row = self._hour(hour).rows.get(segment)
-                names += row.sample if row is not None else ()
+            row = self._row(segment, hour)
+            names += row.sample if row is not None else ()
         missing = [name for name in names if name not in self._told]
         self._ctx.prefetch(_seen_key(self._tenant, name) for name in missing)
         for name in missing:
@@ -334,10 +339,26 @@ class _Deciding:
             start, end = start // PER_HOUR * PER_HOUR, end // PER_HOUR * PER_HOUR
         key = (segment, others, start, end)
         if key not in self._fractions:
-            sample = self._negatives(segment, start, end)
-            inside = sum(not set(told.segments).isdisjoint(others) for _, told in sample)
-            self._fractions[key] = inside / len(sample) if sample else 0.0
+            self._fractions[key] = self._measured_overlap(*key)
         return self._fractions[key]
+
+    def _measured_overlap(
+        self, segment: str, others: tuple[str, ...], start: int, end: int
+    ) -> float:
+        """Weigh each hour's kept negatives by all it had: the same number is kept of each hour."""
+        inside = total = 0.0
+        for hour in range(start // PER_HOUR, (end - 1) // PER_HOUR + 1):
+            row = self._row(segment, hour)
+            base = hour * PER_HOUR
+            low, high = max(start, base), min(end, base + PER_HOUR)
+            sample = self._negatives(segment, low, high)
+            if row is None or not sample:
+                continue
+            weight = sum(row.negatives[low - base : high - base])
+            shared = sum(not set(told.segments).isdisjoint(others) for _, told in sample)
+            inside += weight * shared / len(sample)
+            total += weight
+        return inside / total if total else 0.0
 
     def _tell(self, episode: Episode, fires: bool, trial: Trial, column: int) -> Iterator[Emit]:
         if fires:

@@ -1,0 +1,1 @@
+"""Spikes of negative sentiment: counting, seasonal baselines, two tests, decisions, evidence."""
