@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import random
 from datetime import UTC, datetime, timedelta
+from itertools import product
 
 from hypothesis import strategies as st
 
@@ -170,3 +172,43 @@ queries: st.SearchStrategy[Query] = st.recursive(
     ),
     max_leaves=6,
 )
+
+
+def library(size: int = 300) -> list[Tagged]:
+    """Make a fixed corpus, large enough that most generated queries find something in it."""
+    rng = random.Random(3)
+    made = []
+    for number in range(size):
+        days, micros = rng.randint(-3, 3), rng.choice((0, -1, 1, rng.randrange(86_400_000_000)))
+        made.append(
+            tagged(
+                " ".join(rng.choices(VOCABULARY, k=rng.randint(0, 10))),
+                id_=derive("library", number),
+                tenant=rng.choice(("acme", "acme", "northwind")),
+                at=MONDAY + timedelta(days=days, microseconds=micros),
+                role=rng.choice(tuple(Role)),
+                channel=rng.choice(tuple(Channel)),
+                interaction=f"i-{rng.randrange(5)}",
+                start_s=rng.choice((None, rng.uniform(0, 60))),
+                score=rng.choice((None, rng.randint(-10_000, 10_000) / 10_000)),
+                categories=tuple(rng.sample(CATEGORIES, rng.randrange(3))),
+                contact_type=rng.choice((None, "billing", "Complaint")),
+                language=rng.choice((None, "en", "de")),
+                emotion=rng.choice((None, "anger")),
+            )
+        )
+    return made
+
+
+def every_short_text() -> list[Tagged]:
+    """Make every text of up to five of three words: all that a distance can be decided on."""
+    texts = [" ".join(words) for size in range(6) for words in product("abx", repeat=size)]
+    return [tagged(text, id_=f"u-{number}") for number, text in enumerate(texts)]
+
+
+def every_distance() -> list[Query]:
+    """Make the queries that count words in between, each with every distance up to three."""
+    loose = ("a", "a b", "b a", "a a b", "a x b")
+    near = (("a", "b"), ("a b", "x"), ("a", "a"), ("a", "b", "x"), ("a b", "b a"))
+    found: list[Query] = [Words(text, slop) for text in loose for slop in range(4)]
+    return found + [Near(phrases, gap) for phrases in near for gap in range(4)]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import apsw
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import infra.search.fts5 as fts5
@@ -23,7 +23,16 @@ from schemas.errors import ConfigError, InvalidEvent, QueryError, Unavailable
 from schemas.events import Channel, Role
 from schemas.search import Order, SearchPage
 from schemas.utterance import Tagged
-from tests.contract.search_cases import MONDAY, corpora, queries, tagged, utterances
+from tests.contract.search_cases import (
+    MONDAY,
+    corpora,
+    every_distance,
+    every_short_text,
+    library,
+    queries,
+    tagged,
+    utterances,
+)
 
 pytestmark = pytest.mark.contract
 Ask = Callable[..., SearchPage]
@@ -215,20 +224,31 @@ def both(batches: Sequence[Sequence[Tagged]]) -> tuple[MemorySearch, Fts5Search]
     return brute, search
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(st.lists(corpora, max_size=3), st.lists(queries, min_size=1, max_size=8))
+@pytest.fixture(scope="module")
+def libraries() -> tuple[MemorySearch, Fts5Search]:
+    return both([library()])
+
+
+@settings(max_examples=250, deadline=None)
+@given(query=queries)
 def test_sqlite_answers_generated_queries_as_brute_force_does(
-    batches: list[list[Tagged]], asked: list[Query]
+    libraries: tuple[MemorySearch, Fts5Search], query: Query
 ) -> None:
-    brute, search = both(batches)
-    for query in asked:
-        for limit in (100, 2):
-            request = SearchRequest(tenant="acme", query=query, limit=limit)
-            assert search.search(request) == brute.search(request)
-        best = SearchRequest(tenant="acme", query=query, limit=100, order=Order.BEST)
-        ours, theirs = search.search(best), brute.search(best)
-        assert {hit.utterance for hit in ours.hits} == {hit.utterance for hit in theirs.hits}
-        assert (ours.total, ours.days) == (theirs.total, theirs.days)
+    brute, search = libraries
+    for limit in (300, 2):
+        request = SearchRequest(tenant="acme", query=query, limit=limit)
+        assert search.search(request) == brute.search(request)
+    best = SearchRequest(tenant="acme", query=query, limit=300, order=Order.BEST)
+    ours, theirs = search.search(best), brute.search(best)
+    assert {hit.utterance for hit in ours.hits} == {hit.utterance for hit in theirs.hits}
+    assert (ours.total, ours.days) == (theirs.total, theirs.days)
+
+
+def test_sqlite_counts_the_words_in_between_as_brute_force_does() -> None:
+    brute, search = both([every_short_text()])
+    for query in every_distance():
+        request = SearchRequest(tenant="acme", query=query, limit=400)
+        assert search.search(request) == brute.search(request), query
 
 
 @settings(max_examples=60, deadline=None)
