@@ -98,7 +98,8 @@ def tagged(
     )
 
 
-scores = st.integers(-10_000, 10_000).map(lambda n: n / 10_000)
+SCORES = (-1.0, -0.3, -0.2999, 0.0, 0.25, 1.0)
+scores = st.sampled_from(SCORES) | st.integers(-10_000, 10_000).map(lambda n: n / 10_000)
 moments = st.one_of(
     st.integers(-3, 3).map(lambda days: MONDAY + timedelta(days=days)),
     st.integers(-(3 * 86_400_000_000), 3 * 86_400_000_000).map(
@@ -190,14 +191,16 @@ def library(size: int = 300) -> list[Tagged]:
                 channel=rng.choice(tuple(Channel)),
                 interaction=f"i-{rng.randrange(5)}",
                 start_s=rng.choice((None, rng.uniform(0, 60))),
-                score=rng.choice((None, rng.randint(-10_000, 10_000) / 10_000)),
+                score=rng.choice((None, *SCORES)),
                 categories=tuple(rng.sample(CATEGORIES, rng.randrange(3))),
                 contact_type=rng.choice((None, "billing", "Complaint")),
                 language=rng.choice((None, "en", "de")),
                 emotion=rng.choice((None, "anger")),
             )
         )
-    return made
+    # In order of time but for a few that come late, as events do.
+    late = 2
+    return sorted(made[late:], key=lambda item: item.utterance.at) + made[:late]
 
 
 def every_short_text() -> list[Tagged]:
