@@ -29,6 +29,8 @@ class Services:
     `lookup` gives the calling thread its own readers. `backlog` counts the inputs that wait to be
     normalised; above `backlog_limit` new ones get 429. `evidence` reads what identity is computed
     from, per tenant. `token` is empty where none is configured: then only loopback may call.
+    `last_error` says why the pipeline stands still, without any customer's data; empty while it
+    runs.
     """
 
     lookup: Callable[[], Lookup]
@@ -42,6 +44,7 @@ class Services:
     backlog_limit: int = 20_000
     token: str = ""
     companies: dict[str, Company] = field(default_factory=dict)
+    last_error: Callable[[], str] = lambda: ""
 
     def company(self, tenant: str) -> Company:
         """Tell who a tenant is."""

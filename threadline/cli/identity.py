@@ -7,12 +7,9 @@ import getpass
 import click
 
 from processors.identity.explain import explain
-from processors.identity.identifiers import normalise_identifier
 from processors.identity.rules import Rules as IdentityRules
+from processors.normalise.link import Verdict, link_event, read_identifier
 from processors.normalise.result import Company
-from schemas.errors import InvalidEvent
-from schemas.events import Channel, Event, Kind, Link, Party
-from schemas.ids import derive
 from threadline.cli.common import json_option, now, open_home, print_json, tenant_option
 from threadline.cli.run import run_until_idle
 from threadline.wiring import Wiring
@@ -50,7 +47,7 @@ def explain_command(ctx: click.Context, a: str, b: str, tenant: str, as_json: bo
         )
 
 
-def _state(verdict: str) -> click.Command:
+def _state(verdict: Verdict) -> click.Command:
     @click.command(verdict)
     @click.argument("a")
     @click.argument("b")
@@ -61,7 +58,7 @@ def _state(verdict: str) -> click.Command:
     def state(ctx: click.Context, a: str, b: str, withdraw: bool, by: str, tenant: str) -> None:
         wiring = open_home(ctx)
         first, second = (_identifier(wiring, tenant, text) for text in (a, b))
-        event = link_event(tenant, first, second, verdict, withdrawn=withdraw, by=by)
+        event = link_event(tenant, first, second, verdict, withdrawn=withdraw, by=by, at=now())
         wiring.door().admit([event])
         run_until_idle(wiring, show=False)
         click.echo(f"{'withdrawn' if withdraw else 'noted'}: {first} {verdict} {second}")
@@ -70,30 +67,9 @@ def _state(verdict: str) -> click.Command:
     return state
 
 
-for _verdict in ("same", "different"):
-    command.add_command(_state(_verdict))
-
-
-def link_event(tenant: str, a: str, b: str, verdict: str, *, withdrawn: bool, by: str) -> Event:
-    """Make the event by which a person states that two identifiers are one, or are not."""
-    at = now()
-    return Event(
-        id=derive("link", a, b, verdict, withdrawn, by, at.isoformat()),
-        tenant=tenant,
-        source="analyst",
-        channel=Channel.CHAT,
-        kind=Kind.LINK,
-        interaction=derive("link", a, b),
-        occurred_at=at,
-        party=Party(name=by),
-        link=Link(a=a, b=b, verdict=verdict, withdrawn=withdrawn),  # type: ignore[arg-type]  # one of two verbs
-    )
+command.add_command(_state("same"))
+command.add_command(_state("different"))
 
 
 def _identifier(wiring: Wiring, tenant: str, text: str) -> str:
-    region = wiring.settings.companies().get(tenant, Company()).region
-    for candidate in (text, f"email:{text}", f"phone:{text}", f"handle:{text}"):
-        found = normalise_identifier(candidate, region)
-        if found is not None:
-            return found
-    raise InvalidEvent("invalid_identifier", f"{text!r} is not an identifier; write type:value")
+    return read_identifier(text, wiring.settings.companies().get(tenant, Company()).region)

@@ -1,0 +1,29 @@
+"""Every route of the HTTP API, in the order in which they are tried."""
+
+from __future__ import annotations
+
+from api.routes import (
+    customers,
+    events,
+    health,
+    identity,
+    interactions,
+    lists,
+    recordings,
+    sign_in,
+)
+from api.routes.openapi import with_openapi
+from api.routes.operation import Operation
+
+OPERATIONS: tuple[Operation, ...] = with_openapi(
+    (
+        *events.OPERATIONS,
+        *recordings.OPERATIONS,
+        *identity.OPERATIONS,
+        *customers.OPERATIONS,
+        *interactions.OPERATIONS,
+        *lists.OPERATIONS,
+        *health.OPERATIONS,
+        *sign_in.OPERATIONS,
+    )
+)

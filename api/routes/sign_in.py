@@ -1,0 +1,112 @@
+"""Sign in to the console with the token; scripts send the token itself instead."""
+
+from __future__ import annotations
+
+from html import escape
+from urllib.parse import parse_qs
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from api.auth import COOKIE, SIGN_IN, cookie_value, is_token, local_path
+from api.routes.body import read_body
+from api.routes.desk import Desk
+from api.routes.operation import Nothing, Operation
+from schemas.base import Contract
+
+LARGEST_FORM = 8 << 10
+FORM = "application/x-www-form-urlencoded"
+_PAGE = """<!doctype html>
+<html lang="en">
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Sign in - Threadline</title><link rel="stylesheet" href="/static/console.css"></head>
+<body><main>
+<h1>Threadline</h1>
+<form method="post" action="/sign-in">
+<input type="hidden" name="next" value="{next}">
+<p><label for="token">Token</label>
+<input id="token" name="token" type="password" autocomplete="current-password" required autofocus>
+</p>{wrong}
+<p><button type="submit">Sign in</button></p>
+</form>
+</main></body>
+</html>
+"""
+_WRONG = '\n<p role="alert">This is not the token.</p>'
+
+
+class SignInForm(Contract, frozen=True, kw_only=True):
+    """The form of the sign-in page; `next` is the path to go to."""
+
+    token: str
+    next: str = "/"
+
+
+async def show(desk: Desk, request: Request) -> Response:
+    """Show the form."""
+    return _page(local_path(request.query_params.get("next", "/")))
+
+
+async def sign_in(desk: Desk, request: Request) -> Response:
+    """Check the token and set the cookie."""
+    body = await read_body(request, LARGEST_FORM)
+    fields = parse_qs(body.decode("utf-8", "replace"), max_num_fields=10)
+    token, wanted = (fields.get(name, [""])[0] for name in ("token", "next"))
+    goal = local_path(wanted)
+    if not is_token(token, desk.services.token):
+        return _page(goal, wrong=True)
+    answer = RedirectResponse(goal, 303)
+    answer.set_cookie(
+        COOKIE,
+        cookie_value(desk.services.token),
+        httponly=True,
+        samesite="strict",
+        secure=request.url.scheme == "https",
+    )
+    return answer
+
+
+async def sign_out(desk: Desk, request: Request) -> Response:
+    """Forget the cookie."""
+    answer = RedirectResponse(SIGN_IN, 303)
+    answer.delete_cookie(COOKIE, httponly=True, samesite="strict")
+    return answer
+
+
+def _page(goal: str, *, wrong: bool = False) -> Response:
+    page = _PAGE.format(next=escape(goal), wrong=_WRONG if wrong else "")
+    return HTMLResponse(page, 401 if wrong else 200)
+
+
+OPERATIONS = (
+    Operation(
+        method="GET",
+        path=SIGN_IN,
+        about="Show the page that asks for the token.",
+        handle=show,
+        query=Nothing,
+        gives="text/html",
+        is_open=True,
+    ),
+    Operation(
+        method="POST",
+        path=SIGN_IN,
+        about="Exchange the token for the console's cookie.",
+        handle=sign_in,
+        query=Nothing,
+        sends=((FORM, SignInForm),),
+        gives="text/html",
+        status=303,
+        problems=(401, 413),
+        is_open=True,
+    ),
+    Operation(
+        method="POST",
+        path="/sign-out",
+        about="Forget the console's cookie.",
+        handle=sign_out,
+        query=Nothing,
+        gives="text/html",
+        status=303,
+    ),
+)

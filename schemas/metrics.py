@@ -1,0 +1,52 @@
+"""Every metric, by name; the only place where one is named."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Metric(NamedTuple):
+    """A metric: its full name as scraped, what it says, and its labels."""
+
+    name: str
+    about: str
+    labels: tuple[str, ...] = ()
+
+
+RECORDS_DELIVERED = Metric(
+    "threadline_records_delivered_total", "Records a stage delivered since the start.", ("stage",)
+)
+"""Grows while a stage works; a flat line with records waiting is a stage that is stuck."""
+
+RECORDS_WAITING = Metric(
+    "threadline_records_waiting", "Records that wait for a stage now.", ("stage",)
+)
+"""The lag: alert on it when it grows for longer than a peak lasts."""
+
+EVENTS_ACCEPTED = Metric(
+    "threadline_events_accepted_total", "Inputs that came in over HTTP and were new."
+)
+"""Inputs written to the log; they survive a crash from this moment on."""
+
+EVENTS_KNOWN = Metric(
+    "threadline_events_known_total", "Inputs that came in over HTTP and were there already."
+)
+"""Repeats of the same id with the same content: a sender that retries."""
+
+EVENTS_REJECTED = Metric(
+    "threadline_events_rejected_total",
+    "Inputs that came in over HTTP and were refused, by reason.",
+    ("reason",),
+)
+"""Each of them also stands among the dead letters."""
+
+REQUEST_SECONDS = Metric(
+    "threadline_request_duration_seconds",
+    "Duration of requests in seconds, by route, method and status.",
+    ("route", "method", "status"),
+)
+"""From the first byte of the request's head to the last byte of the answer."""
+
+METRICS: tuple[Metric, ...] = tuple(
+    metric for metric in list(globals().values()) if isinstance(metric, Metric)
+)
