@@ -153,6 +153,20 @@ def test_days_count_every_hit_in_utc(index: Search, ask: Ask) -> None:
     ]
 
 
+def test_a_stretch_of_time_is_found_to_the_microsecond(index: Search, ask: Ask) -> None:
+    noons = [MONDAY + timedelta(days=day, hours=12) for day in range(5)]
+    index.apply([tagged("refund", id_=f"u-{day}", at=at) for day, at in enumerate(noons)])
+    for day, at in enumerate(noons):
+        before, later = (
+            f"{at + timedelta(microseconds=us):%Y-%m-%dT%H:%M:%S.%fZ}" for us in (0, 1)
+        )
+        assert ask(f"before:{before}").total == day
+        assert ask(f"refund before:{later}").total == day + 1
+        assert ask(f"refund after:{before}").total == 5 - day
+        assert ask(f"after:{later}").total == 4 - day
+        assert ask(f"after:{before} before:{later}").total == 1
+
+
 def test_a_newer_version_replaces_an_older_or_equal_one_does_not(index: Search, ask: Ask) -> None:
     index.apply([tagged("first words", id_="u", version=2)])
     index.apply([tagged("equal words", id_="u", version=2)])
