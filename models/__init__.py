@@ -1,1 +1,1 @@
-"""Machine-learning engines: speech, text encoder, language. (Data contracts live in `schemas`.)"""
+"""Machine-learning engines: speech, text encoder, language; data contracts are in `schemas`."""

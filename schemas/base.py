@@ -40,3 +40,5 @@ def decode(data: bytes | str, as_type: type[T]) -> T:
         raise InvalidEvent("invalid_field", message, field=path.rstrip("`") or "$") from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise InvalidEvent("invalid_json", f"not valid JSON: {error}") from error
+    except RecursionError as error:
+        raise InvalidEvent("invalid_json", "nested too deeply") from error

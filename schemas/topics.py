@@ -18,6 +18,7 @@ class Topic(NamedTuple):
 
     `viewed` topics are also kept as rows that people read (timeline, customers, alerts, ledger);
     `searched` ones go to the search index. `logged` is false where nothing reads the records again.
+    Records of an `additive` topic only ever add: an old one never contradicts a new one.
     """
 
     name: str
@@ -26,6 +27,7 @@ class Topic(NamedTuple):
     viewed: bool = False
     searched: bool = False
     logged: bool = True
+    additive: bool = False
 
 
 INBOUND = Topic("inbound", (Event, Payload), "events and source documents as they came in")
@@ -37,7 +39,7 @@ TAGGED = Topic("tagged", Tagged, "utterances with their insights", viewed=True)
 CONVERSATIONS = Topic("conversations", Interaction, "interaction documents", viewed=True)
 CUSTOMERS = Topic("customers", CustomerChange, "identity clusters", viewed=True, logged=False)
 SEARCH = Topic("search", Tagged, "documents for the search index", searched=True, logged=False)
-RECEIPTS = Topic("receipts", Receipt, "what each stage has dealt with")
+RECEIPTS = Topic("receipts", Receipt, "what each stage has dealt with", additive=True)
 LEDGER = Topic("ledger", LedgerEntry, "the account of each contact", viewed=True, logged=False)
 ALERTS = Topic("alerts", Alert, "spikes of negative sentiment", viewed=True)
 NOTIFICATIONS = Topic("notifications", Notification, "messages to send, once each")

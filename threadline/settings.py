@@ -29,12 +29,16 @@ PREFIX = "THREADLINE_"
 
 
 class TenantSettings(Contract, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a tenant calls its own: mail domains, phone numbers and handles (`network:name`)."""
+    """What a tenant calls its own: mail domains, phone numbers and handles (`network:name`).
+
+    `queues` name the queue behind an own address: `"technical@northwind.example" = "technical"`.
+    """
 
     domains: tuple[str, ...] = ()
     numbers: tuple[str, ...] = ()
     handles: tuple[str, ...] = ()
     region: str = "US"
+    queues: dict[str, str] = {}
 
     def company(self) -> Company:
         """Give the company with its identifiers normalised.
@@ -42,18 +46,26 @@ class TenantSettings(Contract, frozen=True, kw_only=True, forbid_unknown_fields=
         Raises:
             ConfigError: a number or handle is not one.
         """
-        given = [f"phone:{n}" for n in self.numbers] + [f"handle:{h}" for h in self.handles]
-        identifiers: list[str] = []
-        for text in given:
-            identifier = normalise_identifier(text, self.region)
-            if identifier is None:
-                raise ConfigError(f"settings: {text!r} is not a valid identifier")
-            identifiers.append(identifier)
+        numbers = [self._identifier(f"phone:{number}") for number in self.numbers]
+        handles = [self._identifier(f"handle:{handle}") for handle in self.handles]
+        queues = {self._desk(address): queue for address, queue in self.queues.items()}
         return Company(
             domains=tuple(domain.casefold() for domain in self.domains),
-            identifiers=tuple(identifiers),
+            identifiers=(*numbers, *handles, *queues),
             region=self.region,
+            queues=queues,
         )
+
+    def _desk(self, address: str) -> str:
+        if ":" in address:
+            return self._identifier(address)
+        return self._identifier(f"{'email' if '@' in address else 'phone'}:{address}")
+
+    def _identifier(self, text: str) -> str:
+        identifier = normalise_identifier(text, self.region)
+        if identifier is None:
+            raise ConfigError(f"settings: {text!r} is not a valid identifier")
+        return identifier
 
 
 class FileSettings(Contract, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -60,6 +60,9 @@ class Search(Protocol):
     def forget(self, ids: Iterable[str]) -> None:
         """Remove utterances for good, by id, inside the caller's transaction."""
 
+    def clear(self) -> None:
+        """Remove every utterance, inside the caller's transaction, for a replay."""
+
     def search(self, request: SearchRequest) -> SearchPage:
         """Find utterances.
 

@@ -88,6 +88,15 @@ class Fts5Search:
         with translated():
             self._remove(list(self._held(dict.fromkeys(ids)).values()))
 
+    def clear(self) -> None:
+        """Remove every utterance; row numbers go on, so that readers see what is gone."""
+        with translated():
+            run = self._connection.execute
+            run("INSERT INTO search_chg(id) SELECT id FROM search_meta")
+            run("INSERT INTO search_ft(search_ft) VALUES('delete-all')")
+            for table in ("search_meta", "search_body", "search_key"):
+                run(f"DELETE FROM {table}")  # noqa: S608  # names of our own tables
+
     def _held(self, utterances: dict[str, Any]) -> dict[str, tuple[int, int]]:
         """Look up the row and version of utterances that are indexed."""
         if not utterances:

@@ -42,6 +42,10 @@ class MemorySearch:
         for utterance in ids:
             self._held.pop(utterance, None)
 
+    def clear(self) -> None:
+        """Remove every utterance."""
+        self._held.clear()
+
     def documents(self) -> list[Tagged]:
         """List what is indexed, in order of ids."""
         return [self._held[utterance] for utterance in sorted(self._held)]

@@ -33,7 +33,7 @@ class Rules(Contract, frozen=True, kw_only=True):
     limits: dict[str, int] = msgspec.field(default_factory=lambda: dict(LIMITS))
     other_limit: int = 5
     strong: tuple[str, ...] = ("email", "crm", "account")
-    shareable: tuple[str, ...] = ("phone", "cookie", "device")
+    shareable: tuple[str, ...] = ("phone", "cookie", "device", "account")
     shared_after: int = 3
     blocked: frozenset[str] = frozenset(
         {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from schemas.base import Contract
@@ -16,11 +17,21 @@ class Company(Contract, frozen=True, kw_only=True):
 
     `domains` are mail domains (`northwind.example`), `identifiers` normalised ones
     (`phone:+15550100`, `handle:x:northwind`). `region` is the default for national numbers.
+    `queues` say which queue an own identifier is the desk of.
     """
 
     domains: tuple[str, ...] = ()
     identifiers: tuple[str, ...] = ()
     region: str = "US"
+    queues: dict[str, str] = {}
+
+    def queue_of(self, parties: Iterable[Party]) -> str | None:
+        """Tell which queue was addressed, by the first party that is one's desk."""
+        for party in parties:
+            for identifier in party.identifiers:
+                if identifier in self.queues:
+                    return self.queues[identifier]
+        return None
 
     def owns(self, identifier: str) -> bool:
         """Tell whether an identifier is the company's own."""

@@ -110,7 +110,7 @@ class EmbeddedRunner:
                 not moved or since > BUSY_TICK_MS
             ):
                 seen = self._news()
-                self._tick(idle=not moved)
+                self._tick(idle=not moved and not self._await_engines(0))
             elif not moved and not self._await_engines(POLL_S):
                 self.wake.wait(POLL_S)
                 self.wake.clear()

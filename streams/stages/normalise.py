@@ -62,7 +62,8 @@ def normalise(rules: NormaliseRules) -> Stage:
 
     def process(batch: Sequence[Message], ctx: Context) -> Iterator[Emit]:
         for message in batch:
-            yield from _emits(message, _normalised(message, rules), rules.policy, ctx)
+            found = _normalised(message, rules)
+            yield from _emits(message, found, rules, ctx)
 
     return Stage(
         name=NAME,
@@ -90,8 +91,11 @@ def _normalised(message: Message, rules: NormaliseRules) -> Normalised:
     raise InvalidEvent("unknown_format", f"nobody reads the format {value.payload!r}")
 
 
-def _emits(message: Message, found: Normalised, policy: Policy, ctx: Context) -> Iterator[Emit]:
-    facts = [_redact_fact(fact, policy) for fact in found.facts]
+def _emits(
+    message: Message, found: Normalised, rules: NormaliseRules, ctx: Context
+) -> Iterator[Emit]:
+    policy = rules.policy
+    facts = [_queued(_redact_fact(fact, policy), rules) for fact in found.facts]
     utterances = [_redact_turn(utterance, policy, ctx) for utterance in found.utterances]
     for fact in facts:
         yield Emit(INTERACTIONS.name, fact.interaction, fact.id, fact)
@@ -128,6 +132,14 @@ def _receipts(input_id: str, found: Normalised) -> Iterator[Receipt]:
             channel=facts[0].channel.value,
             at=min(fact.at for fact in facts),
         )
+
+
+def _queued(fact: Fact, rules: NormaliseRules) -> Fact:
+    """Name the queue whose desk was addressed, where the source does not name one."""
+    queue = rules.company(fact.tenant).queue_of(fact.parties)
+    if queue is None or "queue" in fact.attributes:
+        return fact
+    return replace(fact, attributes={**fact.attributes, "queue": queue})
 
 
 def _redact_fact(fact: Fact, policy: Policy) -> Fact:

@@ -89,20 +89,20 @@ def engine(database: Database, count: int) -> float:
 def bare(database: Database, count: int) -> float:
     """Run the same statements by hand; give records per second of process time."""
     run, many = database.connection.execute, database.connection.executemany
-    topics = dict(run("SELECT name, id FROM topic").fetchall())
+    topics = dict(database.rows("SELECT name, id FROM topic"))
     source, target = topics["utterances"], topics["receipts"]
     began = time.process_time()
-    applied = 0
+    applied: int = 0
     while True:
-        rows = run(
+        rows = database.rows(
             "SELECT key, id, at, value, seq FROM log WHERE topic = ? AND seq > ?"
             " ORDER BY seq LIMIT ?",
             (source, applied, BATCH),
-        ).fetchall()
+        )
         if not rows:
             return count / (time.process_time() - began)
         _bare_batch(run, many, rows, target)
-        applied = rows[-1][4]
+        applied = int(rows[-1][4])
 
 
 def _bare_batch(run, many, rows, target) -> None:  # type: ignore[no-untyped-def]  # bare on purpose

@@ -21,5 +21,3 @@ def command(ctx: click.Context, host: str | None, port: int | None) -> None:
     settings = wiring.settings
     server = Server(wiring, host or settings.host, settings.port if port is None else port)
     server.serve(lambda url: click.echo(f"Threadline is at {url}  (stop with Ctrl-C)"))
-
-

@@ -12,8 +12,7 @@ from pathlib import Path
 from random import Random
 from uuid import UUID
 
-import soundfile
-
+from infra.audio import probe
 from schemas.events import Channel, Event, Party, Role
 from schemas.ids import content_hash
 from threadline.demo.emission import Told, agent_party, attributes_of, call_events
@@ -47,7 +46,7 @@ def write_calls(
         _write_sidecar(script, person, ends_on, folder)
         told = Told(Channel.VOICE, script.name, attributes_of(person, script.queue))
         at = starts_at(script, ends_on)
-        length = soundfile.info(audio).duration
+        length = probe(audio).duration_s
         call_events(rng, told, _parties(script, person)[::-1], at, length, script.mood)
         events += told.events
     return events
@@ -97,7 +96,7 @@ def _write_vcon(script: Script, person: Person, ends_on: date, folder: Path) -> 
             {
                 "type": "recording",
                 "start": at.isoformat(),
-                "duration": round(soundfile.info(AUDIO / f"{script.name}.wav").duration, 3),
+                "duration": round(probe(AUDIO / f"{script.name}.wav").duration_s, 3),
                 "parties": [0, 1],
                 "originator": 1,
                 "mediatype": "audio/x-wav",

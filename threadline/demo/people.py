@@ -28,6 +28,10 @@ COMPANY = Company(
     domains=(DOMAIN,),
     identifiers=(f"phone:{SUPPORT_NUMBER}", f"phone:{SMS_NUMBER}", SOCIAL_HANDLE),
     region="US",
+    queues={
+        f"email:{queue}@{DOMAIN}": queue
+        for queue in ("technical", "billing", "retention", "sales", "general")
+    },
 )
 
 

@@ -4,8 +4,8 @@ import re
 from random import Random
 
 import numpy as np
-import soundfile
 
+from infra.audio import RATE, decode, probe
 from threadline.demo.calls import AUDIO
 from threadline.demo.people import agent_named, make_people
 from threadline.demo.scripts import OUTAGE_DAY, QUERY, SCRIPTS, STAR
@@ -34,16 +34,17 @@ def test_there_is_a_recording_of_every_script_and_no_other() -> None:
 
 def test_recordings_are_short_stereo_at_8_khz_and_small_together() -> None:
     for path in AUDIO.glob("*.wav"):
-        info = soundfile.info(path)
-        assert (info.samplerate, info.channels) == (8_000, 2)
-        assert 15 <= info.duration <= 35
+        info = probe(path)
+        assert (info.sample_rate, info.channels) == (8_000, 2)
+        assert 15 <= info.duration_s <= 35
     assert sum(path.stat().st_size for path in AUDIO.iterdir()) <= 6_000_000
 
 
 def test_both_sides_speak_and_are_silent_while_the_other_does() -> None:
     for path in AUDIO.glob("*.wav"):
-        samples, rate = soundfile.read(path)
-        tenths = samples[: len(samples) // (rate // 10) * (rate // 10)].reshape(-1, rate // 10, 2)
+        samples = np.stack([decode(path, 0), decode(path, 1)], axis=1)
+        tenth = RATE // 10
+        tenths = samples[: len(samples) // tenth * tenth].reshape(-1, tenth, 2)
         loud = np.sqrt((tenths**2).mean(axis=1)) > 0.01
         alone = loud[:, 0] != loud[:, 1]
         assert loud.any(axis=0).all()
