@@ -53,7 +53,8 @@ unit: setup
 	$(BIN)/python -m pytest
 
 bench: setup
-	$(BIN)/python -m tests.bench
+	@for name in engine models search timeline spikes kill; do \
+	  echo "== $$name"; $(BIN)/python -m tests.bench.bench_$$name || exit 1; done
 
 requirements: setup
 	$(BIN)/uv pip compile --quiet --no-annotate --no-header --no-emit-index-url --extra dev \

@@ -135,8 +135,10 @@ def recording_event(group: Sequence[Found], sidecar: Sidecar | None, intake: Int
     attributes = dict(told.attributes)
     if told.occurred_at is None:
         attributes["time_from"] = "file"
+    tracks = _tracks(kept, parties, told, named=bool(told.parties))
     if not _names_a_customer(parties, intake):
         attributes["unknown_customer"] = "true"
+        parties = _with_stand_in(parties, f"contact:{event_id}")
     return Event(
         id=event_id,
         tenant=told.tenant or intake.defaults.tenant,
@@ -147,7 +149,7 @@ def recording_event(group: Sequence[Found], sidecar: Sidecar | None, intake: Int
         occurred_at=told.occurred_at or group[0].written_at(intake.now),
         parties=parties,
         media=Media(
-            tracks=_tracks(kept, parties, told, named=bool(told.parties)),
+            tracks=tracks,
             filename=group[0].base,
             duration_s=max(audio.duration_s for audio in kept),
         ),
@@ -168,6 +170,19 @@ def _unnamed(group: Sequence[Found], kept: Sequence[Probed]) -> tuple[Party, ...
     if len(group) == 2:
         return tuple(Party(role=_SIDES[side[1]]) for side in sides if side)
     return tuple(Party() for _ in range(kept[0].channels)) if kept[0].channels == 2 else ()
+
+
+def _with_stand_in(parties: Sequence[Party], identifier: str) -> tuple[Party, ...]:
+    """Give the unknown customer an identifier of this contact alone, for an agent to link later.
+
+    Without a party that is known to be the customer, one more stands in: no track is theirs,
+    because nobody knows which is.
+    """
+    for index, party in enumerate(parties):
+        if party.role is Role.CUSTOMER and not party.identifiers:
+            named = Party(role=party.role, name=party.name, identifiers=(identifier,))
+            return (*parties[:index], named, *parties[index + 1 :])
+    return (*parties, Party(role=Role.CUSTOMER, identifiers=(identifier,)))
 
 
 def _names_a_customer(parties: Sequence[Party], intake: Intake) -> bool:

@@ -181,7 +181,19 @@ def test_the_two_sides_of_stereo_are_two_unknown_parties(folder: Folder) -> None
     assert recording.media is not None
     assert [(t.channel, t.party) for t in recording.media.tracks] == [(0, 0), (1, 1)]
     parties = normalise_event(recording, COMPANY).recordings[0].parties
-    assert [party.role for party in parties] == [Role.UNKNOWN, Role.UNKNOWN]
+    assert [party.role for party in parties[:2]] == [Role.UNKNOWN, Role.UNKNOWN]
+
+
+def test_an_unknown_customer_has_an_identifier_that_an_agent_can_link_later(
+    folder: Folder,
+) -> None:
+    folder.put("call.wav", tone())
+    (recording,) = folder.events()
+    stand_in = recording.parties[-1]
+    assert stand_in.role is Role.CUSTOMER
+    assert stand_in.identifiers == (f"contact:{recording.id}",)
+    assert recording.media is not None
+    assert [track.party for track in recording.media.tracks] == [None]
 
 
 @pytest.mark.parametrize(
@@ -201,7 +213,7 @@ def test_two_files_named_for_their_sides_are_one_call(
     record = arrival.record
     assert isinstance(record, Event)
     assert (arrival.name, arrival.parts) == (first, (second,))
-    assert [party.role for party in record.parties] == roles
+    assert [party.role for party in record.parties[:2]] == roles
     assert record.media is not None
     assert [(t.channel, t.party) for t in record.media.tracks] == [(0, 0), (0, 1)]
     assert len({t.blob for t in record.media.tracks}) == 2
