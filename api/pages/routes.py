@@ -2,21 +2,51 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import Executor, ThreadPoolExecutor
+from functools import partial
+
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from api.pages.alerts import AlertPages
+from api.pages.customers import CustomerPages
+from api.pages.interaction import InteractionPages
+from api.pages.overview import Overview
+from api.pages.search import SearchPages
 from api.services import Services
+
+READERS = 2
+"""Each reader's thread keeps connections and a copy of the index's columns, so they are few."""
+
+Handle = Callable[[Request], Response]
 
 
 def console_routes(services: Services) -> list[BaseRoute]:
     """List the pages: overview, search, timelines, interactions, alerts.
 
-    Everything a page loads lies under `/static`; the JSON API is used for audio and peaks.
+    Everything a page loads lies under `/static`; the JSON API is used for audio, peaks and what
+    people say about identity.
     """
+    overview, customers, alerts = Overview(services), CustomerPages(services), AlertPages(services)
+    pages: tuple[tuple[str, Handle], ...] = (
+        ("/", overview.page),
+        ("/overview/state", overview.state),
+        ("/overview/alerts", overview.alerts),
+        ("/overview/ledger", overview.ledger),
+        ("/search", SearchPages(services).page),
+        ("/customers", customers.index),
+        ("/customers/{identifier:path}/why", customers.why),
+        ("/customers/{identifier:path}", customers.timeline),
+        ("/interactions/{id}", InteractionPages(services).page),
+        ("/alerts", alerts.index),
+        ("/alerts/{id}", alerts.page),
+    )
+    readers = ThreadPoolExecutor(READERS, thread_name_prefix="console")
+    return [Route(path, partial(_answer, readers, handle)) for path, handle in pages]
 
-    def overview(request: Request) -> Response:
-        stages = ", ".join(status.stage for status in services.status())
-        return HTMLResponse(f"<!doctype html><title>Threadline</title><p>{stages}</p>")
 
-    return [Route("/", overview, name="overview")]
+async def _answer(readers: Executor, handle: Handle, request: Request) -> Response:
+    return await asyncio.get_running_loop().run_in_executor(readers, handle, request)

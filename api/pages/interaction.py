@@ -1,0 +1,101 @@
+"""One interaction: a call to listen to, or a conversation to read, with the facts beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api.pages.customers import name_of
+from api.pages.frame import Page, customers_of, missing, tenant_of
+from api.pages.transcript import lanes_of, lines_of
+from schemas.events import Segment
+from schemas.interaction import Interaction, TalkMetrics
+
+BAR = 1000
+"""Units of a bar's full width."""
+
+
+class Slice(NamedTuple):
+    """A part of a bar: what it stands for, its length in seconds, and where it is drawn."""
+
+    name: str
+    seconds: float
+    x: float
+    width: float
+    detail: str | None = None
+
+
+class InteractionPages(Page):
+    """The page `/interactions/{id}`."""
+
+    def page(self, request: Request) -> Response:
+        """Answer `/interactions/{id}?t=`; `t` is the second to start from."""
+        tenant = tenant_of(request)
+        lookup = self.lookup
+        interaction = lookup.views.interaction(tenant, request.path_params["id"])
+        if interaction is None:
+            return missing(
+                request, "There is no such interaction.", "It may not have been assembled yet."
+            )
+        utterances = lookup.views.utterances(tenant, interaction.id)
+        customers = customers_of(lookup, interaction)
+        return self.render(
+            request,
+            "interaction.html",
+            it=interaction,
+            lines=lines_of(utterances),
+            lanes=lanes_of(utterances),
+            customers=[(one, name_of(one, (interaction,))) for one in customers],
+            segments=segment_bar(interaction.segments, interaction.ended_at),
+            talk=talk_bar(interaction.talk) if interaction.talk else [],
+            lasted=_lasted(interaction),
+            start_s=_second(request.query_params.get("t")),
+        )
+
+
+def segment_bar(segments: Sequence[Segment], ended_at: datetime) -> list[Slice]:
+    """Lay out the stretches of handling, in order; one that still lasts ends with the contact."""
+    parts = []
+    for one in sorted(segments, key=lambda segment: segment.started_at):
+        seconds = ((one.ended_at or ended_at) - one.started_at).total_seconds()
+        if seconds > 0:
+            parts.append((one.state.value, seconds, one.queue))
+    return _bar(parts)
+
+
+def talk_bar(talk: TalkMetrics) -> list[Slice]:
+    """Lay out who spoke for how long."""
+    parts = (
+        ("agent", talk.agent_s, None),
+        ("customer", talk.customer_s, None),
+        ("silence", talk.silence_s, None),
+    )
+    return _bar([part for part in parts if part[1] > 0])
+
+
+def _bar(parts: Sequence[tuple[str, float, str | None]]) -> list[Slice]:
+    total = sum(seconds for _, seconds, _ in parts)
+    out, x = [], 0.0
+    for name, seconds, detail in parts:
+        width = BAR * seconds / total
+        out.append(Slice(name, seconds, round(x, 1), round(width, 1), detail))
+        x += width
+    return out
+
+
+def _lasted(interaction: Interaction) -> float:
+    if interaction.duration_s is not None:
+        return interaction.duration_s
+    return (interaction.ended_at - interaction.started_at).total_seconds()
+
+
+def _second(text: str | None) -> float | None:
+    try:
+        second = float(text or "")
+    except ValueError:
+        return None
+    return second if 0 <= second < 1e6 else None
