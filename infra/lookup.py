@@ -29,7 +29,7 @@ class TimelinePage(NamedTuple):
 
 
 class Lookup:
-    """Answers readers. One instance belongs to one thread at a time."""
+    """Answers readers, from any thread."""
 
     def __init__(self, views: Views, search: Search, companies: dict[str, Company]) -> None:
         self.views = views

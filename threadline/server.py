@@ -10,9 +10,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from api.app import create_app
-
 from api.services import Services, StageStatus
-from infra.lookup import Lookup
 from schemas.errors import ConfigError
 from streams.runners.embedded import EmbeddedRunner
 from threadline.wiring import Wiring
@@ -31,7 +29,6 @@ class Server:
         self._port = port
         self._stop = threading.Event()
         self._runner: EmbeddedRunner | None = None
-        self._local = threading.local()
 
     def serve(self, on_ready: Callable[[str], None]) -> None:
         """Serve until interrupted.
@@ -78,7 +75,7 @@ class Server:
     def _services(self) -> Services:
         wiring = self._wiring
         return Services(
-            lookup=self._lookup,
+            lookup=lambda: wiring.lookup,
             door=wiring.door(),
             blobs=wiring.blobs,
             status=self._status,
@@ -90,12 +87,6 @@ class Server:
             token=wiring.settings.token,
             companies=wiring.settings.companies(),
         )
-
-    def _lookup(self) -> Lookup:
-        lookup: Lookup | None = getattr(self._local, "lookup", None)
-        if lookup is None:
-            lookup = self._local.lookup = self._wiring.lookup()
-        return lookup
 
     def _status(self) -> list[StageStatus]:
         runner = self._runner

@@ -82,8 +82,12 @@ class Wiring:
         log, store, _ = self.backend(durable=True)
         return Door(log, store, now_ms)
 
+    @cached_property
     def lookup(self) -> Lookup:
-        """Open what readers ask, for one thread."""
+        """Open what readers ask, from any thread.
+
+        The index's columns are held in memory once, so searches take turns; rows do not.
+        """
         search = Fts5Search(Database(self.path).connection)
         return Lookup(SqliteViews(self.path), search, self.settings.companies())
 

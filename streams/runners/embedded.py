@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_COMPLETED, wait
+from concurrent.futures import wait
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -88,7 +88,7 @@ class EmbeddedRunner:
             if on_progress is not None and self._now_ms() - shown >= PROGRESS_MS:
                 shown = self._now_ms()
                 on_progress(self.progress())
-            if moved or self._await_engines(POLL_S * 4):
+            if moved or self._await_engines(POLL_S):
                 continue
             if ticked:
                 return total
@@ -148,11 +148,12 @@ class EmbeddedRunner:
         return sum(lane.delivered for lane in self._lanes if TICKS.name not in lane.stage.reads)
 
     def _await_engines(self, seconds: float) -> bool:
-        """Wait for an engine's answer; tell whether any is outstanding."""
+        """Wait until engines have answered, at most some seconds; tell whether any is busy."""
         waiting = [future for lane in self._lanes for future in lane.waiting()]
         if not waiting:
             return False
-        wait(waiting, timeout=seconds, return_when=FIRST_COMPLETED)
+        # Not for the first of them: a batch is worth more than a single answer a little sooner.
+        wait(waiting, timeout=seconds)
         return True
 
     def _tick(self, *, idle: bool) -> None:

@@ -65,13 +65,10 @@ def texts(limit: int = 400) -> list[str]:
     return lines[:limit]
 
 
-def bench_text(rounds: int = 7) -> None:
+def bare_text(asked: Sequence[str]) -> Callable[[], None]:
     import onnxruntime
     from transformers import AutoTokenizer
 
-    asked = texts()
-    if not asked:
-        sys.exit(f"no texts in {DATA}: set THREADLINE_DATA")
     folder = PACKAGED / "utterance-encoder"
     tokenizer = AutoTokenizer.from_pretrained(str(folder), local_files_only=True).backend_tokenizer
     tokenizer.no_padding()
@@ -86,6 +83,14 @@ def bench_text(rounds: int = 7) -> None:
             ids = np.array([tokenizer.encode(text).ids])
             session.run(None, {"input_ids": ids, "attention_mask": np.ones_like(ids)})
 
+    return bare
+
+
+def bench_text(rounds: int = 7) -> None:
+    asked = texts()
+    if not asked:
+        sys.exit(f"no texts in {DATA}: set THREADLINE_DATA")
+    bare = bare_text(asked)
     engines = Engines(Path, models=MODELS, languages=("en", "de"), analysed=("en", "de"))
 
     def pooled() -> None:
@@ -106,13 +111,9 @@ def calls(limit_s: float) -> tuple[list[Path], float]:
     return chosen, total
 
 
-def bench_speech(rounds: int = 3, limit_s: float = 300) -> None:
+def bare_speech(name: str, chosen: Sequence[Path]) -> Callable[[], None]:
     from faster_whisper import BatchedInferencePipeline, WhisperModel
 
-    name = next((n for n in ("whisper-base", "whisper-tiny.en") if located(n, MODELS)), None)
-    chosen, total = calls(limit_s)
-    if name is None or not chosen:
-        sys.exit(f"no weights in {MODELS} or no calls in {DATA}")
     model = WhisperModel(
         str(located(name, MODELS)), device="cpu", compute_type="int8", cpu_threads=1,
         num_workers=CORES,
@@ -128,6 +129,15 @@ def bench_speech(rounds: int = 3, limit_s: float = 300) -> None:
         with ThreadPoolExecutor(CORES) as pool:
             list(pool.map(hear, chosen))
 
+    return bare
+
+
+def bench_speech(rounds: int = 3, limit_s: float = 300) -> None:
+    name = next((n for n in ("whisper-base", "whisper-tiny.en") if located(n, MODELS)), None)
+    chosen, total = calls(limit_s)
+    if name is None or not chosen:
+        sys.exit(f"no weights in {MODELS} or no calls in {DATA}")
+    bare = bare_speech(name, chosen)
     engines = Engines(Path, models=MODELS, speech=name, cores=CORES)
 
     def pooled() -> None:

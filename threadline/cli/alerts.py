@@ -15,7 +15,7 @@ from threadline.cli.common import json_option, local_time, open_home, print_json
 @click.pass_context
 def command(ctx: click.Context, limit: int, tenant: str, as_json: bool) -> None:
     """List alerts with their evidence, newest first."""
-    alerts = open_home(ctx).lookup().views.alerts(tenant, limit)
+    alerts = open_home(ctx).lookup.views.alerts(tenant, limit)
     if as_json:
         print_json(alerts)
         return

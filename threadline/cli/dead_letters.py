@@ -24,7 +24,7 @@ def command() -> None:
 @click.pass_context
 def list_command(ctx: click.Context, limit: int, as_json: bool) -> None:
     """List dead letters with their reasons."""
-    letters = open_home(ctx).lookup().views.dead_letters(limit)
+    letters = open_home(ctx).lookup.views.dead_letters(limit)
     if as_json:
         print_json(letters)
         return
@@ -85,7 +85,7 @@ def drop_command(ctx: click.Context, id: str) -> None:
 
 
 def _letter(wiring: Wiring, id: str) -> DeadLetter:
-    letter = wiring.lookup().views.dead_letter(id)
+    letter = wiring.lookup.views.dead_letter(id)
     if letter is None:
         raise InvalidEvent("unknown_dead_letter", f"there is no dead letter {id!r}")
     return letter

@@ -69,7 +69,7 @@ def _company(home: Path) -> Manifest:
 
 
 def _tour(wiring: Wiring, manifest: Manifest) -> None:
-    lookup = wiring.lookup()
+    lookup = wiring.lookup
     star = manifest.star
     _say(f"One customer, five channels: threadline timeline {star.email.partition(':')[2]}")
     page = lookup.timeline("default", star.email, None, 12)

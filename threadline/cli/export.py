@@ -42,7 +42,7 @@ def command(ctx: click.Context, folder: Path, tenant: str | None) -> None:
 
     The order is stable and no wall-clock time is written: `diff -r` compares two runs.
     """
-    written = export(open_home(ctx).lookup().views, folder, tenant, show=True)
+    written = export(open_home(ctx).lookup.views, folder, tenant, show=True)
     for name, number in written.items():
         click.echo(f"{number:>8,} {folder / name}")
 

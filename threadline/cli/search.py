@@ -40,7 +40,7 @@ def command(
     """
     page = (
         open_home(ctx)
-        .lookup()
+        .lookup
         .search(
             tenant,
             query,

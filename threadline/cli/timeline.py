@@ -32,7 +32,7 @@ def command(
 
     IDENTIFIER is an email address, a phone number, a handle, or a customer id.
     """
-    page = open_home(ctx).lookup().timeline(tenant, identifier, after, limit)
+    page = open_home(ctx).lookup.timeline(tenant, identifier, after, limit)
     if page is None:
         raise InvalidEvent("unknown_customer", f"nobody is known as {identifier!r}")
     if as_json:
