@@ -73,7 +73,7 @@ class CustomerPages(Page):
         context: dict[str, Any] = {
             "who": who,
             "customer": page.customer,
-            "channel": channel,
+            "only": channel,
             "entries": entries,
             "more": _more(who, channel, page),
         }

@@ -25,6 +25,8 @@ _TEMPLATES = Environment(
     lstrip_blocks=True,
 )
 _TEMPLATES.filters.update(FILTERS)
+# The charts list channels in the order in which they are given.
+_TEMPLATES.policies["json.dumps_kwargs"] = {"sort_keys": False}
 # An identifier holds colons, and slashes for some types: all of it is one step of a path.
 _TEMPLATES.filters["step"] = lambda text: quote(text, safe=":@+")
 

@@ -45,6 +45,11 @@ class Lane(NamedTuple):
     speaker: str
     role: Role
 
+    @property
+    def is_ours(self) -> bool:
+        """Tell whether the company speaks here."""
+        return self.role in COMPANY_SIDE
+
 
 def lines_of(utterances: Sequence[Tagged]) -> list[Line]:
     """Lay out the utterances of one interaction."""

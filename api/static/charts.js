@@ -18,7 +18,7 @@ const date = (seconds, options) =>
 function axes(more = {}) {
   const line = { stroke: colour("quiet"), grid: { stroke: colour("line"), width: 1 }, ticks: { show: false }, font: "12px system-ui, sans-serif" };
   return [
-    { ...line, grid: { show: false }, space: 64, values: (_, ticks) => ticks.map((t) => date(t, { day: "numeric", month: "short" })), incrs: [1, 2, 4, 7, 14, 28, 56, 91, 182, 365].map((n) => n * DAY) },
+    { ...line, size: 30, grid: { show: false }, space: 64, values: (_, ticks) => ticks.map((t) => date(t, { day: "numeric", month: "short" })), incrs: [1, 2, 4, 7, 14, 28, 56, 91, 182, 365].map((n) => n * DAY) },
     { ...line, size: 44, ...more },
   ];
 }

@@ -123,10 +123,13 @@ onKeys({
   c: copyLink,
 });
 
-// wavesurfer brings its rules as a <style>, which the content security policy keeps out.
+// wavesurfer brings its rules as a <style>, which the content security policy keeps out: they are
+// taken over into a constructed sheet before the browser sees the element in the page.
 function dress(shadow) {
+  const style = shadow.querySelector("style");
   const sheet = new CSSStyleSheet();
-  sheet.replaceSync(shadow.querySelector("style").textContent);
+  sheet.replaceSync(style.textContent);
+  style.remove();
   shadow.adoptedStyleSheets = [sheet];
 }
 
@@ -138,22 +141,25 @@ function resolve(name) {
   return found;
 }
 
-const channels = (count) => Array.from({ length: count }, (_, i) => ({
-  waveColor: resolve(`lane-${i % 2}`), progressColor: resolve(`lane-${i % 2}-played`), height: count > 1 ? 44 : 72,
-}));
+// The customer's lane and ours keep their colours, whichever comes first in the recording.
+const lanes = JSON.parse(root.dataset.lanes);
+const channels = (count) => Array.from({ length: count }, (_, i) => {
+  const lane = `lane-${Number(lanes[i] ?? i % 2)}`;
+  return { waveColor: resolve(lane), progressColor: resolve(`${lane}-played`), height: count > 1 ? 44 : 72 };
+});
 
 async function draw() {
   const answer = await fetch(root.dataset.peaks + (root.dataset.peaks.includes("?") ? "&" : "?") + "buckets=900");
   if (!answer.ok) return;
-  const body = await answer.json();
-  const peaks = body.peaks ?? body.channels ?? body;
-  const wave = document.getElementById("wave");
+  const peaks = await answer.json();
+  const wave = document.createElement("div");
   const surfer = WaveSurfer.create({
-    container: wave, media: audio, peaks, duration: body.duration_s ?? (audio.duration || undefined),
+    container: wave, media: audio, peaks, duration: audio.duration || undefined,
     cursorColor: resolve("ink"), cursorWidth: 2, barWidth: 2, barGap: 1, barRadius: 2, normalize: true,
     height: 72, splitChannels: peaks.length > 1 ? channels(peaks.length) : undefined, ...(peaks.length > 1 ? {} : channels(1)[0]),
   });
   dress(wave.firstElementChild.shadowRoot);
+  document.getElementById("wave").append(wave);
   surfer.on("interaction", show);
   document.addEventListener("threadline:theme", () =>
     surfer.setOptions({ cursorColor: resolve("ink"), ...(peaks.length > 1 ? { splitChannels: channels(peaks.length) } : channels(1)[0]) }));
@@ -164,7 +170,7 @@ const ready = audio.readyState >= 1 ? Promise.resolve() : new Promise((done) => 
   audio.addEventListener("error", done, { once: true });
 });
 ready.then(() => {
-  const start = root.dataset.start ?? document.querySelector(`${CSS.escape ? `#${CSS.escape(location.hash.slice(1))}` : null}`)?.dataset.start;
+  const start = root.dataset.start ?? document.getElementById(location.hash.slice(1))?.dataset.start;
   if (start !== undefined) seek(Number(start), false);
   return draw();
 });
