@@ -30,7 +30,7 @@ class TimelineQuery(OfTenant, frozen=True, kw_only=True):
 
     limit: Annotated[int, Meta(ge=1, le=1000, description="Interactions on a page.")] = 50
     after: Annotated[
-        Annotated[str, Meta(pattern=r"^-?[0-9]{1,15}\.[0-9a-f]{24}$")] | None,
+        Annotated[str, Meta(pattern=r"^-?[0-9]{1,15}\.[0-9A-Za-z_-]{1,64}$")] | None,
         Meta(description="`next` of the page before."),
     ] = None
 

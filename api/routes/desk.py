@@ -28,8 +28,8 @@ class Desk:
     def __init__(self, services: Services) -> None:
         self.services = services
         self.figures = Figures(services.status)
-        # Readers keep their connections and their copy of the index's columns per thread, so the
-        # threads must be few and must not come and go.
+        # Readers keep a connection and its cache per thread, so the threads must be few and must
+        # not come and go.
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="reader")
         self._lock = threading.Lock()
         self._backlog = 0

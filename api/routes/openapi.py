@@ -18,7 +18,7 @@ from schemas.base import Contract
 
 PATH = "/openapi.json"
 _REF = "#/components/schemas/{name}"
-_CONVERTOR = re.compile(r"\{(\w+)(?::\w+)?\}")
+_NAME = re.compile(r"\{(\w+)\}")
 
 
 class Problem(Contract, frozen=True, kw_only=True):
@@ -62,8 +62,9 @@ def render(operations: Sequence[Operation]) -> dict[str, Any]:
     refs = dict(zip(named, schemas, strict=False))
     paths: dict[str, dict[str, Any]] = {}
     for operation in operations:
-        path = _CONVERTOR.sub(r"{\1}", operation.path)
-        paths.setdefault(path, {})[operation.method.lower()] = _described(operation, refs)
+        paths.setdefault(operation.template, {})[operation.method.lower()] = _described(
+            operation, refs
+        )
     return {
         "openapi": "3.1.0",
         "info": {"title": "Threadline", "version": "1"},
@@ -88,7 +89,7 @@ def _contracts(operations: Sequence[Operation]) -> list[Any]:
 def _described(operation: Operation, refs: dict[Any, Any]) -> dict[str, Any]:
     described: dict[str, Any] = {
         "summary": operation.about,
-        "parameters": [*_in_path(operation.path), *_in_query(operation.query)],
+        "parameters": [*_in_path(operation.template), *_in_query(operation.query)],
         "responses": _responses(operation, refs),
     }
     if operation.sends:
@@ -127,7 +128,7 @@ def _content(of: Any, refs: dict[Any, Any]) -> dict[str, Any]:
 def _in_path(path: str) -> list[dict[str, Any]]:
     return [
         {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
-        for name in _CONVERTOR.findall(path)
+        for name in _NAME.findall(path)
     ]
 
 

@@ -56,11 +56,16 @@ class Operation:
     problems: tuple[int, ...] = ()
     is_open: bool = False
 
+    @property
+    def template(self) -> str:
+        """Give the path as people and OpenAPI write it: `/v1/customers/{identifier}`."""
+        return self.path.replace(":path", "")
+
     def route(self, desk: Desk) -> Route:
         """Make the route that answers it."""
 
         async def endpoint(request: Request) -> Response:
-            request.scope["threadline.route"] = self.path
+            request.scope["threadline.route"] = self.template
             return await self.handle(desk, request)
 
         return Route(self.path, endpoint, methods=[self.method])

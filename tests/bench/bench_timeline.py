@@ -23,7 +23,6 @@ import uvicorn
 
 from api.app import create_app
 from api.services import Services
-from infra.lookup import Lookup
 from schemas.events import Channel, Party, Role
 from schemas.identity import Customer, CustomerChange
 from schemas.ids import derive
@@ -104,16 +103,8 @@ def report(name: str, taken: list[float]) -> None:
 
 def serve(wiring: Wiring) -> tuple[uvicorn.Server, threading.Thread, str]:
     """Serve the API alone, on a port of its own; gives where."""
-    local = threading.local()
-
-    def lookup() -> Lookup:
-        if not hasattr(local, "lookup"):
-            local.lookup = wiring.lookup()
-        found: Lookup = local.lookup
-        return found
-
     services = Services(
-        lookup=lookup,
+        lookup=lambda: wiring.lookup,
         door=wiring.door(),
         blobs=wiring.blobs,
         status=list,
@@ -161,7 +152,7 @@ def main() -> None:
         finally:
             server.should_exit = True
             thread.join()
-        reader = wiring.lookup()
+        reader = wiring.lookup
         report(
             "the same without HTTP",
             milliseconds(lambda: reader.timeline("default", ANA, None, 50), options.rounds),

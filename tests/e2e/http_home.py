@@ -28,7 +28,7 @@ class Home:
         self.wiring = Wiring(load_settings(folder / "home", environ=environ))
         self.woken = 0
         self.services = Services(
-            lookup=self.wiring.lookup,
+            lookup=lambda: self.wiring.lookup,
             door=self.wiring.door(),
             blobs=self.wiring.blobs,
             status=lambda: [StageStatus(s, 0, n) for s, n in self.wiring.waiting().items()],

@@ -205,12 +205,12 @@ def test_an_unknown_parameter_is_refused_rather_than_ignored(caller: Caller) -> 
 def test_the_probes_and_the_metrics_tell_how_it_is_doing(caller: Caller) -> None:
     assert caller.get("/healthz").json() == {"status": "ok"}
     assert caller.get("/readyz").json() == {"ready": True, "wrong": []}
-    caller.get("/v1/search?q=router")
+    caller.get(f"/v1/customers/{ANA}")
     caller.post_lines(b"nonsense")
     text = caller.get("/metrics").text
     assert 'threadline_records_waiting{stage="normalise"} 0.0' in text
     assert 'threadline_events_rejected_total{reason="invalid_json"} 1.0' in text
-    assert 'route="/v1/search"' in text
+    assert 'route="/v1/customers/{identifier}"' in text
 
 
 def test_readiness_says_what_stands_in_the_way(home: Home) -> None:

@@ -270,7 +270,7 @@ def test_the_openapi_document_names_every_route_and_resolves(open_caller: Caller
     described = {
         (method.upper(), path) for path, item in document["paths"].items() for method in item
     }
-    assert described == {(o.method, o.path.replace(":path", "")) for o in OPERATIONS}
+    assert described == {(o.method, o.template) for o in OPERATIONS}
     references = set(
         re.findall(r'"#/components/schemas/(\w+)"', msgspec.json.encode(document).decode())
     )
@@ -287,7 +287,7 @@ def test_the_reference_describes_every_route_with_an_example() -> None:
     page = REFERENCE.read_text("utf-8")
     described = re.findall(r"^### `(\w+) (/[^`]*)`$", page, re.MULTILINE)
 
-    assert sorted(described) == sorted((o.method, o.path.replace(":path", "")) for o in OPERATIONS)
+    assert sorted(described) == sorted((o.method, o.template) for o in OPERATIONS)
     for section in page.split("\n### ")[1:]:
         assert "```" in section, section.splitlines()[0]
 
@@ -295,9 +295,9 @@ def test_the_reference_describes_every_route_with_an_example() -> None:
 def test_the_reference_names_every_parameter_and_metric() -> None:
     page = REFERENCE.read_text("utf-8")
     for operation in OPERATIONS:
-        section = page.split(f"### `{operation.method} {operation.path.replace(':path', '')}`")[1]
+        section = page.split(f"### `{operation.method} {operation.template}`")[1]
         section = section.split("\n### ")[0]
         for name in set(operation.query.__struct_fields__) - {"tenant"}:
-            assert f"`{name}`" in section, (operation.path, name)
+            assert f"`{name}`" in section, (operation.template, name)
     for metric in METRICS:
         assert f"`{metric.name}`" in page
