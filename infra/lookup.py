@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
@@ -109,7 +110,7 @@ def _cursor(last: Interaction) -> str:
 def _read_cursor(text: str | None) -> Cursor | None:
     if text is None:
         return None
-    at, dot, id = text.partition(".")
-    if not dot or not at.lstrip("-").isdigit():
+    found = re.fullmatch(r"(-?[0-9]{1,15})\.([0-9a-f]+)", text)
+    if found is None:
         raise InvalidEvent("invalid_cursor", "this is no cursor of a timeline", field="after")
-    return Cursor(int(at), id)
+    return Cursor(int(found[1]), found[2])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from dataclasses import dataclass
 from functools import cached_property
@@ -55,6 +56,14 @@ class Wiring:
     def path(self) -> Path:
         """Give the one file."""
         return self.settings.home / "threadline.db"
+
+    @cached_property
+    def _counter(self) -> Backend:
+        return self.backend()
+
+    @cached_property
+    def _counting(self) -> threading.Lock:
+        return threading.Lock()
 
     @cached_property
     def blobs(self) -> Blobs:
@@ -145,11 +154,12 @@ class Wiring:
 
     def waiting(self) -> dict[str, int]:
         """Count the records that wait for each stage."""
-        log, store, _ = self.backend()
-        return {
-            stage.name: log.lag(stage.reads, store.positions(stage.name))
-            for stage in self.topology.stages
-        }
+        with self._counting:
+            log, store, _ = self._counter
+            return {
+                stage.name: log.lag(stage.reads, store.positions(stage.name))
+                for stage in self.topology.stages
+            }
 
     def integrity(self) -> str:
         """Let SQLite check the file; `ok` when all is well."""

@@ -31,8 +31,9 @@ class MemoryLog:
         """Append input records, each id once; say of each what became of it."""
         outcomes: list[Admission] = []
         for record in records:
-            held = self._admitted.setdefault(record.id, record.value)
-            if held is record.value:
+            held = self._admitted.get(record.id)
+            if held is None:
+                self._admitted[record.id] = record.value
                 self.append([record])
                 outcomes.append(Admission.NEW)
             else:

@@ -15,12 +15,17 @@ class SqliteLog:
 
     def __init__(self, database: Database) -> None:
         self._db = database
-        with database.transaction():
-            database.executemany(
+        self._topics: dict[str, int] = dict(database.rows("SELECT name, id FROM topic"))
+        if not TOPICS.keys() <= self._topics.keys():
+            self._topics = self._register()
+
+    def _register(self) -> dict[str, int]:
+        with self._db.transaction():
+            self._db.executemany(
                 "INSERT INTO topic(name) VALUES (?) ON CONFLICT DO NOTHING",
                 [(name,) for name in TOPICS],
             )
-        self._topics: dict[str, int] = dict(database.rows("SELECT name, id FROM topic"))
+            return dict(self._db.rows("SELECT name, id FROM topic"))
 
     def append(self, records: Sequence[NewRecord]) -> None:
         """Append records behind everything that is there."""

@@ -38,17 +38,13 @@ def command(
 
     For example: threadline search '"cancel my account" speaker:customer sentiment:<-0.3'
     """
-    page = (
-        open_home(ctx)
-        .lookup
-        .search(
-            tenant,
-            query,
-            now=now(),
-            order=Order.BEST if best else Order.NEWEST,
-            limit=limit,
-            after=after,
-        )
+    page = open_home(ctx).lookup.search(
+        tenant,
+        query,
+        now=now(),
+        order=Order.BEST if best else Order.NEWEST,
+        limit=limit,
+        after=after,
     )
     if as_json:
         print_json(page)
