@@ -7,16 +7,19 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from infra.search.base import Search, SearchRequest
 from infra.store.base import Cursor, Views
 from processors.identity.identifiers import normalise_identifier
+from processors.moments import second_of
 from processors.normalise.result import Company
 from processors.query import parse, split_scope
 from processors.query.ast import Between
 from schemas.errors import InvalidEvent
 from schemas.identity import Customer
 from schemas.interaction import Interaction
-from schemas.search import Order, SearchPage
+from schemas.search import Hit, Order, SearchPage
 
 GUESSED_TYPES = ("email", "phone", "handle", "crm", "account")
 
@@ -77,6 +80,8 @@ class Lookup:
     ) -> SearchPage:
         """Search utterances; `customer:` follows the identifiers that the customer has now.
 
+        A hit in a call starts at the second in which the first of the found words was said.
+
         Raises:
             QueryError: the query cannot be read; it points at the character.
             InvalidEvent: `invalid_cursor`, `invalid_limit`.
@@ -91,7 +96,16 @@ class Lookup:
         if scope.durations:
             interactions = self._lasting(tenant, scope.durations, interactions)
         request = SearchRequest(tenant, scope.rest, order, limit, after, interactions)
-        return self._search.search(request)
+        page = self._search.search(request)
+        return replace(page, hits=tuple(self._placed(tenant, hit) for hit in page.hits))
+
+    def _placed(self, tenant: str, hit: Hit) -> Hit:
+        if hit.start_s is None or not hit.highlights:
+            return hit
+        found = self.views.utterance(tenant, hit.interaction, hit.utterance)
+        if found is None:
+            return hit
+        return replace(hit, start_s=second_of(found.utterance, hit.highlights[0][0]))
 
     def _lasting(
         self, tenant: str, durations: Sequence[Between], among: frozenset[str] | None

@@ -90,6 +90,9 @@ class Views(Protocol):
     def utterances(self, tenant: str, interaction: str) -> list[Tagged]:
         """Read the utterances of one interaction in time order."""
 
+    def utterance(self, tenant: str, interaction: str, id: str) -> Tagged | None:
+        """Read one utterance."""
+
     def alerts(self, tenant: str, limit: int) -> list[Alert]:
         """List alerts, newest first."""
 

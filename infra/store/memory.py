@@ -47,11 +47,12 @@ class MemoryStore:
             copy.deepcopy(self._positions),
             self._snapshot(self._state),
             self._snapshot(self.rows),
+            set(self._sent),
         )
         try:
             yield
         except BaseException:
-            self._positions, self._state, self.rows = before
+            self._positions, self._state, self.rows, self._sent = before
             raise
 
     @staticmethod
@@ -87,7 +88,9 @@ class MemoryStore:
     def _put(self, table: str, value: Contract) -> None:
         key, revision = _place(value)
         rows = self.rows.setdefault(table, {})
-        if key not in rows or rows[key][0] <= revision:
+        held = rows[key][0] if key in rows else None
+        # Of two tellings of an utterance with one version the first stays, as in the index.
+        if held is None or held < revision or (held == revision and not isinstance(value, Tagged)):
             rows[key] = (revision, value)
 
     def recall(self, key: str) -> bytes | None:

@@ -91,6 +91,11 @@ class SqliteViews:
         sql = "SELECT doc FROM utterance WHERE interaction = ? AND tenant = ? ORDER BY at, id"
         return list(self._many(Tagged, sql, interaction, tenant))
 
+    def utterance(self, tenant: str, interaction: str, id: str) -> Tagged | None:
+        """Read one utterance."""
+        sql = "SELECT doc FROM utterance WHERE interaction = ? AND id = ? AND tenant = ?"
+        return self._one(Tagged, sql, interaction, id, tenant)
+
     def alerts(self, tenant: str, limit: int) -> list[Alert]:
         """List alerts, newest first."""
         sql = "SELECT doc FROM alert WHERE tenant = ? ORDER BY fired_at DESC, id LIMIT ?"

@@ -16,6 +16,8 @@ from threadline.cli.common import (
     tenant_option,
 )
 
+CONTEXT = 90
+
 
 @click.command("search")
 @click.argument("query")
@@ -76,9 +78,14 @@ def _clock(seconds: float) -> str:
 
 
 def _bold(hit: Hit) -> str:
-    pieces: list[str] = []
-    last = 0
+    """Mark the found words, and cut a long text to what stands around the first of them."""
+    first = hit.highlights[0][0] if hit.highlights else 0
+    low, high = max(0, first - CONTEXT), first + 2 * CONTEXT
+    pieces: list[str] = ["…" if low else ""]
+    last = low
     for start, end in hit.highlights:
-        pieces += [hit.text[last:start], click.style(hit.text[start:end], bold=True)]
-        last = end
-    return " ".join("".join([*pieces, hit.text[last:]]).split())
+        if end <= high:
+            pieces += [hit.text[last:start], click.style(hit.text[start:end], bold=True)]
+            last = end
+    pieces += [hit.text[last : max(high, last)], "…" if len(hit.text) > high else ""]
+    return " ".join("".join(pieces).split())
