@@ -49,8 +49,7 @@ class Trial:
         self.grid = grid
         self.rules = rules
         self._sums = [sums(grid, size) for size in SIZES]
-        least = rules.min_contacts
-        self._gates = [gate(one, rules.effect, rules.odds, least) for one in self._sums]
+        self._gates = [gate(one, rules) for one in self._sums]
         known = [place for place, one in enumerate(grid.baselines) if one is not None]
         self._known = known
         self.busy = [

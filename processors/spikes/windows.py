@@ -28,6 +28,7 @@ class Rules(Contract, frozen=True, kw_only=True):
     attributes: tuple[str, ...] = ("brand", "queue")
     min_days: float = 3.0
     min_contacts: int = 20
+    min_negatives: int = 5
     p_fire: float = 1e-3
     sustained: tuple[int, int, int] = (3, 6, 6)
     p_urgent: float = 1e-6
@@ -102,12 +103,13 @@ def sums(grid: Grid, size: int) -> Sums:
     )
 
 
-def gate(of: Sums, effect: float, odds: float, least: int) -> NDArray[np.bool_]:
+def gate(of: Sums, rules: Rules) -> NDArray[np.bool_]:
     """Tell cheaply which windows are large enough and far enough from what is expected."""
-    by_count = of.negatives >= effect * of.negatives_due
+    by_count = of.negatives >= rules.effect * of.negatives_due
     rest = of.contacts - of.negatives
-    by_share = (of.negatives + 0.5) / (rest + 0.5) * (1 - of.share) / of.share >= odds
-    enough = (of.contacts >= least) & (of.negatives_due > 0)
+    by_share = (of.negatives + 0.5) / (rest + 0.5) * (1 - of.share) / of.share >= rules.odds
+    large = (of.contacts >= rules.min_contacts) & (of.negatives >= rules.min_negatives)
+    enough = large & (of.negatives_due > 0)
     return np.asarray(enough & (by_count | by_share), dtype=np.bool_)
 
 
