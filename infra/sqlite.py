@@ -11,9 +11,18 @@ from typing import Any
 
 import apsw
 
-from schemas.errors import ConfigError, Unavailable
+from schemas.errors import ConfigError, ThreadlineError, Unavailable
 
 BUSY_MS = 60_000
+_PASSING = (apsw.BusyError, apsw.LockedError, apsw.FullError, apsw.IOError)
+_LASTING = (
+    apsw.CantOpenError,
+    apsw.CorruptError,
+    apsw.NotADBError,
+    apsw.PermissionsError,
+    apsw.ReadOnlyError,
+)
+_FAULTS = (*_PASSING, *_LASTING)
 
 
 class Database:
@@ -28,8 +37,8 @@ class Database:
         self.path = path
         try:
             self.connection = apsw.Connection(str(path))
-        except apsw.CantOpenError as error:
-            raise ConfigError(f"cannot open {path}: {error}") from error
+        except _FAULTS as error:
+            raise self._fault(error) from error
         self.connection.set_busy_timeout(BUSY_MS)
         for pragma in (
             "journal_mode=WAL",
@@ -48,11 +57,12 @@ class Database:
 
         Raises:
             Unavailable: the file stayed locked or the disk is full.
+            ConfigError: the file is no database, is damaged, or may not be written.
         """
         try:
             return self.connection.execute(sql, bindings)
-        except (apsw.BusyError, apsw.FullError, apsw.IOError) as error:
-            raise Unavailable(f"{self.path.name}: {error}") from error
+        except _FAULTS as error:
+            raise self._fault(error) from error
 
     def executemany(
         self, sql: str, rows: Iterator[tuple[object, ...]] | list[tuple[object, ...]]
@@ -60,8 +70,8 @@ class Database:
         """Run one statement for many rows."""
         try:
             self.connection.executemany(sql, rows)
-        except (apsw.BusyError, apsw.FullError, apsw.IOError) as error:
-            raise Unavailable(f"{self.path.name}: {error}") from error
+        except _FAULTS as error:
+            raise self._fault(error) from error
 
     def rows(self, sql: str, bindings: tuple[object, ...] = ()) -> list[Any]:
         """Run one query and fetch its rows as tuples."""
@@ -83,12 +93,14 @@ class Database:
             self._depth = 1
             try:
                 yield
+                self.execute("COMMIT")
             except BaseException:
-                self._depth = 0
-                self.execute("ROLLBACK")
+                # SQLite rolls back by itself when the disk is full.
+                if self.connection.in_transaction:
+                    self.execute("ROLLBACK")
                 raise
-            self._depth = 0
-            self.execute("COMMIT")
+            finally:
+                self._depth = 0
 
     @contextlib.contextmanager
     def snapshot(self) -> Iterator[None]:
@@ -123,3 +135,8 @@ class Database:
     def close(self) -> None:
         """Close the connection."""
         self.connection.close()
+
+    def _fault(self, error: apsw.Error) -> ThreadlineError:
+        if isinstance(error, _PASSING):
+            return Unavailable(f"{self.path.name}: {error}")
+        return ConfigError(f"cannot use {self.path}: {error}")

@@ -145,7 +145,8 @@ def load_settings(
     try:
         return msgspec.convert(values, Settings, strict=False)
     except msgspec.ValidationError as error:
-        raise ConfigError(f"settings: {PREFIX}{error}") from error
+        message, _, field = str(error).partition(" - at `$.")
+        raise ConfigError(f"settings: {PREFIX}{field.rstrip('`').upper()}: {message}") from error
 
 
 def _read_file(path: Path) -> FileSettings:
@@ -153,7 +154,5 @@ def _read_file(path: Path) -> FileSettings:
         return FileSettings()
     try:
         return msgspec.convert(tomllib.loads(path.read_text("utf-8")), FileSettings)
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{path}: {error}") from error
-    except msgspec.ValidationError as error:
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
         raise ConfigError(f"{path}: {error}") from error

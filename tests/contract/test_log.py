@@ -1,0 +1,188 @@
+"""What every log promises: order per key, positions, lag, and inputs that come in once each."""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from infra.log.base import Admission, Log, NewRecord, Positions, Record
+from infra.log.memory import MemoryLog
+from infra.log.sqlite import SqliteLog
+from infra.sqlite import Database
+from schemas.topics import INBOUND, TAGGED, UTTERANCES
+
+pytestmark = pytest.mark.contract
+
+Open = Callable[[], Log]
+
+
+def record(number: int, key: str = "k", topic: str = INBOUND.name, value: bytes = b"") -> NewRecord:
+    return NewRecord(topic, key, f"r{number}", number, value or b"v%d" % number)
+
+
+def read_all(log: Log, *topics: str, batch: int = 3) -> list[Record]:
+    found: list[Record] = []
+    after: Positions = {}
+    while records := log.read(topics, after, batch):
+        assert len(records) <= batch
+        found += records
+        after |= {one.partition: one.offset for one in records}
+    return found
+
+
+@pytest.fixture(params=["memory", "memory, mixing partitions", "sqlite"])
+def log(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Log]:
+    if request.param == "sqlite":
+        database = Database(tmp_path / "log.db")
+        database.migrate()
+        yield SqliteLog(database)
+        database.close()
+    elif request.param == "memory":
+        yield MemoryLog()
+    else:
+        yield MemoryLog(partitions=4, mixing=random.Random(3))
+
+
+class TestLog:
+    """The same promises, whoever keeps the records."""
+
+    def test_what_was_appended_is_read_whole_and_once(self, log: Log) -> None:
+        given_records = [record(n, f"k{n % 5}") for n in range(20)]
+        log.append(given_records[:7])
+        log.append(given_records[7:])
+        found = read_all(log, INBOUND.name)
+        assert sorted(NewRecord(*r[:5]) for r in found) == sorted(given_records)
+
+    def test_order_is_kept_per_key(self, log: Log) -> None:
+        log.append([record(n, f"k{n % 5}") for n in range(50)])
+        seen: dict[str, list[int]] = {}
+        for one in read_all(log, INBOUND.name, batch=7):
+            seen.setdefault(one.key, []).append(one.at)
+        assert len(seen) == 5
+        assert all(numbers == sorted(numbers) for numbers in seen.values())
+
+    def test_a_reader_of_two_topics_gets_both_and_no_third(self, log: Log) -> None:
+        log.append([record(1), record(2, topic=TAGGED.name), record(3, topic=UTTERANCES.name)])
+        assert {r.id for r in read_all(log, INBOUND.name, TAGGED.name)} == {"r1", "r2"}
+
+    def test_a_reader_that_is_done_gets_what_comes_later_and_nothing_again(self, log: Log) -> None:
+        log.append([record(n) for n in range(5)])
+        after = {one.partition: one.offset for one in read_all(log, INBOUND.name)}
+        assert log.read([INBOUND.name], after, 10) == []
+        log.append([record(9)])
+        assert [one.id for one in log.read([INBOUND.name], after, 10)] == ["r9"]
+
+    def test_lag_counts_what_is_behind_a_position_up_to_a_limit(self, log: Log) -> None:
+        log.append([record(n, f"k{n % 3}") for n in range(10)])
+        log.append([record(n, topic=TAGGED.name) for n in range(4)])
+        assert log.lag([INBOUND.name], {}) == 10
+        assert log.lag([INBOUND.name, TAGGED.name], {}) == 14
+        assert log.lag([INBOUND.name, TAGGED.name], {}, limit=12) == 12
+        after = {one.partition: one.offset for one in log.read([INBOUND.name], {}, 4)}
+
+        assert log.lag([INBOUND.name], after) == 6
+
+    def test_appending_nothing_is_nothing(self, log: Log) -> None:
+        log.append([])
+        assert log.admit([]) == []
+        assert log.lag([INBOUND.name], {}) == 0
+
+    def test_an_input_comes_in_once_and_another_content_under_its_id_not_at_all(
+        self, log: Log
+    ) -> None:
+        first, other = record(1), record(1, value=b"another")
+        assert log.admit([first]) == [Admission.NEW]
+        assert log.admit([first, other, record(2)]) == [
+            Admission.KNOWN,
+            Admission.REUSED,
+            Admission.NEW,
+        ]
+        assert [one.value for one in read_all(log, INBOUND.name)] == [b"v1", b"v2"]
+
+    def test_the_same_input_twice_in_one_call_comes_in_once(self, log: Log) -> None:
+        again = NewRecord(*record(1)[:4], value=b"".join([b"v", b"1"]))
+        assert log.admit([record(1), again]) == [Admission.NEW, Admission.KNOWN]
+        assert log.admit([record(1), record(1)]) == [Admission.KNOWN, Admission.KNOWN]
+        assert log.lag([INBOUND.name], {}) == 1
+
+    def test_the_very_same_object_again_is_known(self, log: Log) -> None:
+        one = record(1)
+        assert log.admit([one, one]) == [Admission.NEW, Admission.KNOWN]
+        assert log.admit([one]) == [Admission.KNOWN]
+
+    def test_a_truncated_topic_is_empty_and_takes_records_again(self, log: Log) -> None:
+        log.append([record(1), record(2, topic=TAGGED.name)])
+        log.truncate(INBOUND.name)
+        assert log.read([INBOUND.name], {}, 5) == []
+        assert log.lag([TAGGED.name], {}) == 1
+        log.append([record(3)])
+        assert [one.id for one in read_all(log, INBOUND.name)] == ["r3"]
+
+    @pytest.mark.parametrize("limit", [1, 2, 1000])
+    def test_the_size_of_a_read_changes_nothing(self, log: Log, limit: int) -> None:
+        topics = (INBOUND.name, TAGGED.name, UTTERANCES.name)
+        log.append([record(n, f"k{n % 4}", topics[n % 3]) for n in range(40)])
+        assert {r.id for r in read_all(log, *topics, batch=limit)} == {f"r{n}" for n in range(40)}
+
+
+@given(st.lists(st.tuples(st.integers(0, 8), st.sampled_from([b"a", b"b"])), max_size=30))
+def test_admission_says_the_same_in_memory_and_in_the_file(
+    inputs: list[tuple[int, bytes]],
+) -> None:
+    database = Database(Path(":memory:"))
+    database.migrate()
+    records = [record(number, value=value) for number, value in inputs]
+    held, kept = MemoryLog(), SqliteLog(database)
+    assert held.admit(records) == kept.admit(records)
+    assert [r[:5] for r in read_all(held, "inbound")] == [r[:5] for r in read_all(kept, "inbound")]
+    database.close()
+
+
+def test_many_writers_on_one_file_lose_nothing_and_take_no_place_twice(tmp_path: Path) -> None:
+    path = tmp_path / "log.db"
+    database = Database(path)
+    database.migrate()
+    failed: list[BaseException] = []
+
+    def write(writer: int) -> None:
+        try:
+            own = Database(path)
+            log = SqliteLog(own)
+            for n in range(25):
+                log.append([record(n * 2 + i, f"writer-{writer}") for i in range(2)])
+                log.admit([record(n, f"door-{writer}")])
+            own.close()
+        except BaseException as error:  # noqa: BLE001  # told to the main thread
+            failed.append(error)
+
+    threads = [threading.Thread(target=write, args=(n,)) for n in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failed == []
+    found = read_all(SqliteLog(database), INBOUND.name, batch=40)
+    assert len({one.offset for one in found}) == len(found) == 4 * 50 + 25
+    for writer in range(4):
+        own = [one.at for one in found if one.key == f"writer-{writer}"]
+        assert own == list(range(50))
+    database.close()
+
+
+def test_records_of_a_transaction_that_failed_were_never_there(tmp_path: Path) -> None:
+    database = Database(tmp_path / "log.db")
+    database.migrate()
+    log = SqliteLog(database)
+    with pytest.raises(ZeroDivisionError), database.transaction():  # noqa: PT012  # a transaction has many
+        log.append([record(1)])
+        log.admit([record(2)])
+        raise ZeroDivisionError
+    assert log.lag([INBOUND.name], {}) == 0
+    assert log.admit([record(2)]) == [Admission.NEW]
+    database.close()
