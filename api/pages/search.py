@@ -16,6 +16,7 @@ from schemas.errors import InvalidEvent, QueryError
 from schemas.search import DayCount, Hit, Order, SearchPage
 
 PAGE = 25
+WEEK = 7
 AROUND = 140
 """Characters of a long text shown before the first highlight and after the last one shown."""
 
@@ -126,11 +127,14 @@ def pieces(text: str, highlights: Sequence[tuple[int, int]]) -> list[Piece]:
 
 
 def histogram(days: Sequence[DayCount]) -> list[list[object]]:
-    """List (day, hits) for every day from the first hit to the last."""
+    """List (day, hits) for every day from the first hit to the last, and for a week at least."""
     counts = {one.day: one.count for one in days}
     if not counts:
         return []
     first, last = min(counts), max(counts)
+    missing = max(0, WEEK - (last - first).days - 1)
+    first -= timedelta(days=(missing + 1) // 2)
+    last += timedelta(days=missing // 2)
     every = [first + timedelta(days=n) for n in range((last - first).days + 1)]
     return [[day.isoformat(), counts.get(day, 0)] for day in every]
 

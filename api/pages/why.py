@@ -21,24 +21,17 @@ STRENGTHS = {
 }
 
 
-class Kept(NamedTuple):
-    """An identifier that touches this customer and is kept apart, with the reason in words."""
-
-    evidence: Evidence
-    far: str
-    reason: str
-
-
 class Why(NamedTuple):
     """The whole answer for one customer.
 
-    `links` made the customer, the weakest marked by being last. `kept_apart` were not joined.
-    `said` are people's statements that stand and can be withdrawn. `chain` answers about a pair.
+    `links` made the customer, `weakest` among them. `kept_apart` lists identifiers that were not
+    joined, by the reason in words. `said` are people's statements that stand and can be withdrawn.
+    `chain` answers about a pair.
     """
 
     links: list[Evidence]
     weakest: Evidence | None
-    kept_apart: list[Kept]
+    kept_apart: list[tuple[str, list[str]]]
     said: list[Evidence]
     graph: Graph
     chain: Explanation | None
@@ -86,20 +79,26 @@ def component(evidence: Iterable[Evidence], start: frozenset[str]) -> list[Evide
     return list(kept.values())
 
 
-def _kept_apart(known: Standing, linking: Linking, mine: frozenset[str]) -> list[Kept]:
-    kept: dict[str, Kept] = {}
+def _kept_apart(
+    known: Standing, linking: Linking, mine: frozenset[str]
+) -> list[tuple[str, list[str]]]:
+    reasons: dict[str, str] = {}
     for one in known.different:
         if (one.a in mine) != (one.b in mine):
-            far = one.b if one.a in mine else one.a
             who = one.said_by or one.source
-            kept.setdefault(far, Kept(one, far, f"{who} said that these are two people"))
+            reasons.setdefault(_far(one, mine), f"{who} said that these are other people")
     for one in known.same:
         refusal = linking.refused.get(one.id)
-        if refusal is None or (one.a in mine) == (one.b in mine):
-            continue
-        far = one.b if one.a in mine else one.a
-        kept.setdefault(far, Kept(one, far, reason_in_words(refusal)))
-    return list(kept.values())
+        if refusal is not None and (one.a in mine) != (one.b in mine):
+            reasons.setdefault(_far(one, mine), reason_in_words(refusal))
+    grouped: dict[str, list[str]] = {}
+    for far, reason in reasons.items():
+        grouped.setdefault(reason, []).append(far)
+    return list(grouped.items())
+
+
+def _far(one: Evidence, mine: frozenset[str]) -> str:
+    return one.b if one.a in mine else one.a
 
 
 def reason_in_words(refusal: Refusal) -> str:
