@@ -10,11 +10,13 @@ from pathlib import Path
 import click
 import pytest
 
+from schemas.base import decode
+from schemas.events import Event, Kind
 from schemas.metrics import METRICS
 from schemas.topics import TOPICS
 from streams.pipeline import PipelineRules, pipeline
 from threadline.cli import VERBS, cli
-from threadline.settings import PREFIX, FileSettings, Settings, TenantSettings
+from threadline.settings import PREFIX, FileSettings, Settings, TenantSettings, load_settings
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("threadline", "api", "streams", "infra", "models", "processors", "schemas")
@@ -23,7 +25,8 @@ PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 CODE = re.compile(r"`([^`\n]+)`")
 LINK = re.compile(r"!?\[[^\]\n]*\]\(([^()\s]+)\)")
 FILE = re.compile(r"[\w.-]+/[\w./-]*")
-FENCED = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
+FLAGS = re.MULTILINE | re.DOTALL
+FENCED = re.compile(r"^```.*?^```$", FLAGS)
 
 
 def read(name: str) -> str:
@@ -85,6 +88,18 @@ def test_every_setting_stands_in_the_reference_and_no_other() -> None:
     assert fields <= page.keys()
     for table in FileSettings.__struct_fields__:
         assert any(name.partition(".")[0] == table for name in page), table
+
+
+def test_the_example_of_threadline_toml_is_read(tmp_path: Path) -> None:
+    example = re.findall(r"^```toml\n(.*?)^```$", read("docs/reference/settings.md"), FLAGS)[0]
+    (tmp_path / "threadline.toml").write_text(example, "utf-8")
+    company = load_settings(tmp_path, environ={}).companies()["default"]
+    assert set(company.queues.values()) == {"billing", "sales"}
+
+
+def test_the_event_that_the_how_to_shows_is_an_event() -> None:
+    example = re.findall(r"^```json\n(.*?)^```$", read("docs/how-to/add-a-source.md"), FLAGS)[0]
+    assert decode(example, Event).kind is Kind.MESSAGE
 
 
 def test_every_topic_stands_in_the_reference_with_its_writers_and_readers() -> None:
