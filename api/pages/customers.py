@@ -11,7 +11,7 @@ from urllib.parse import quote, urlencode
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from api.pages.frame import Page, customer_name, customers_of, missing, tenant_of
+from api.pages.frame import Page, customers_of, missing, tenant_of
 from api.pages.why import STRENGTHS, why
 from api.pages.wording import Identifier, identifier
 from infra.lookup import Lookup, TimelinePage
@@ -23,6 +23,8 @@ PAGE = 20
 CARD = 1000
 """The card counts at most so many of the newest interactions, and says so when there are more."""
 RECENT = 60
+NAMED_IN = 10
+"""A name is looked for in so many of the newest contacts: text messages often carry none."""
 
 
 class Entry(NamedTuple):
@@ -155,13 +157,18 @@ def _card(customer: Customer, interactions: Sequence[Interaction]) -> Card:
 
 
 def name_of(customer: Customer, interactions: Sequence[Interaction]) -> str | None:
-    """Find the newest name that was given together with one of the customer's identifiers."""
+    """Find the newest name that was given together with one of the customer's identifiers.
+
+    A single identifier under several names is a line that people share: it has no name.
+    """
     mine = set(customer.identifiers)
-    for interaction in interactions:
-        for party in interaction.parties:
-            if party.name and party.role not in COMPANY_SIDE and mine & set(party.identifiers):
-                return party.name
-    return None
+    names = {
+        party.name: None
+        for interaction in interactions
+        for party in interaction.parties
+        if party.name and party.role not in COMPANY_SIDE and mine & set(party.identifiers)
+    }
+    return None if len(names) > 1 and len(mine) == 1 else next(iter(names), None)
 
 
 def _recent(
@@ -175,6 +182,7 @@ def _recent(
         if interaction is None:
             continue
         for customer in customers_of(lookup, interaction):
-            name = name_of(customer, (interaction,)) or customer_name(interaction)
-            found.setdefault(customer.id, (customer, name, interaction))
+            if customer.id not in found:
+                newest = lookup.views.timeline(tenant, customer.identifiers, None, NAMED_IN)
+                found[customer.id] = (customer, name_of(customer, newest), interaction)
     return list(found.values())

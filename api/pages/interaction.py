@@ -9,10 +9,11 @@ from typing import NamedTuple
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.pages.customers import name_of
+from api.pages.customers import NAMED_IN, name_of
 from api.pages.frame import Page, customers_of, missing, tenant_of
 from api.pages.transcript import lanes_of, lines_of
 from schemas.events import Segment
+from schemas.identity import Customer
 from schemas.interaction import Interaction, TalkMetrics
 
 BAR = 1000
@@ -49,12 +50,17 @@ class InteractionPages(Page):
             it=interaction,
             lines=lines_of(utterances),
             lanes=lanes_of(utterances),
-            customers=[(one, name_of(one, (interaction,))) for one in customers],
+            customers=[(one, name_of(one, (interaction,)) or self._name(one)) for one in customers],
             segments=segment_bar(interaction.segments, interaction.ended_at),
             talk=talk_bar(interaction.talk) if interaction.talk else [],
             lasted=_lasted(interaction),
             start_s=_second(request.query_params.get("t")),
         )
+
+    def _name(self, customer: Customer) -> str | None:
+        views = self.lookup.views
+        newest = views.timeline(customer.tenant, customer.identifiers, None, NAMED_IN)
+        return name_of(customer, newest)
 
 
 def segment_bar(segments: Sequence[Segment], ended_at: datetime) -> list[Slice]:

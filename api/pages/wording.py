@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -33,6 +34,13 @@ def identifier(whole: str) -> Identifier:
     """Take `type:value` apart and name its type."""
     type, _, value = whole.partition(":")
     return Identifier(whole, type, _TYPES.get(type, words(type)), value)
+
+
+def telling(identifiers: Sequence[str]) -> Identifier:
+    """Choose the identifier by which people know a customer best."""
+    order = ("email", "phone", "handle", "crm", "account")
+    known = [identifier(one) for one in identifiers]
+    return min(known, key=lambda one: order.index(one.type) if one.type in order else len(order))
 
 
 def clock(at: datetime) -> str:
@@ -133,6 +141,7 @@ def _rounded(value: float) -> int:
 
 FILTERS = {
     "identifier": identifier,
+    "telling": telling,
     "clock": clock,
     "day": day,
     "moment": moment,
