@@ -7,7 +7,7 @@ from typing import Protocol
 
 from schemas.alert import Notification
 from schemas.base import decode
-from schemas.errors import Unavailable
+from schemas.errors import InvalidEvent, Unavailable
 from schemas.topics import NOTIFICATIONS
 from streams.delivery import Backend
 from streams.runners.lane import Lane
@@ -45,7 +45,10 @@ class Outbox(Lane):
         records = self._delivery.read(self.positions, 1)
         if not records:
             return 0
-        notification = decode(records[0].value, Notification)
+        try:
+            notification = decode(records[0].value, Notification)
+        except InvalidEvent:
+            return self._deliver(records, {})  # delivery makes it a dead letter
         if not self._backend.store.is_sent(notification.id):
             try:
                 self._sender.send(notification)

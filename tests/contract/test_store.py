@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -40,12 +41,12 @@ AT = datetime(2026, 11, 2, 9, tzinfo=UTC)
 ANA, BO = "email:ana@example.com", "email:bo@example.com"
 
 
-def interaction(id: str = "i1", revision: int = 1, **fields: object) -> Interaction:
-    base: dict[str, object] = {
+def interaction(id: str = "i1", revision: int = 1, **fields: Any) -> Interaction:
+    base: dict[str, Any] = {
         "tenant": "acme", "reference": id, "source": "test", "channel": Channel.CHAT,
         "started_at": AT, "ended_at": AT + timedelta(minutes=2), "identifiers": (ANA,),
     }  # fmt: skip
-    return Interaction(id=id, revision=revision, **{**base, **fields})  # type: ignore[arg-type]  # fields by name
+    return Interaction(id=id, revision=revision, **{**base, **fields})
 
 
 def tagged(id: str = "u1", version: int = 1, minute: int = 0, text: str = "hello") -> Tagged:

@@ -112,7 +112,7 @@ def test_taking_in_that_was_killed_is_finished_by_taking_in_again(
     home = tmp_path / "killed"
     write_settings(home)
     command = Command(home)
-    for _ in range(4):
+    for _ in range(3):
         command.killed(
             "ingest", str(undisturbed.company), after_s=rng.uniform(0.2, undisturbed.ingest_s)
         )
