@@ -26,6 +26,9 @@ from schemas.base import Contract
 from schemas.errors import ConfigError
 
 PREFIX = "THREADLINE_"
+SECRETS = ("token", "webhook_secret")
+ELSEWHERE = frozenset({"data"})
+"""Variables with our prefix that others read: THREADLINE_DATA says where tests find material."""
 
 
 class TenantSettings(Contract, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -78,14 +81,6 @@ class FileSettings(Contract, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     redaction: Policy = DEFAULT_POLICY
 
 
-class Secret(str):
-    """A value that never prints."""
-
-    def __repr__(self) -> str:
-        """Hide the value."""
-        return "'***'" if self else "''"
-
-
 class Settings(Contract, frozen=True, kw_only=True):
     """Everything that can be set, with the environment variable that sets it.
 
@@ -107,6 +102,12 @@ class Settings(Contract, frozen=True, kw_only=True):
     port: int = 8600
     backlog: int = 20_000
     file: FileSettings = FileSettings()
+
+    def __repr__(self) -> str:
+        """Show the settings without what is secret."""
+        shown = {name: getattr(self, name) for name in self.__struct_fields__}
+        shown |= {name: "***" for name in SECRETS if shown[name]}
+        return f"Settings({', '.join(f'{name}={value!r}' for name, value in shown.items())})"
 
     def companies(self) -> dict[str, Company]:
         """Tell who each tenant is."""
@@ -138,8 +139,9 @@ def load_settings(
     models = given.pop("models", None) or f"{default_models}/threadline/models"
     known = set(Settings.__struct_fields__) - {"home", "models", "file"}
     values: dict[str, object] = {name: text for name, text in given.items() if name in known}
-    for name in ("token", "webhook_secret"):
-        values[name] = Secret(given.get(name, ""))
+    unknown = sorted(given.keys() - known - ELSEWHERE)
+    if unknown:
+        raise ConfigError(f"settings: there is no {PREFIX}{unknown[0].upper()}")
     values |= {"home": folder, "models": Path(models).expanduser().absolute()}
     values["file"] = _read_file(folder / "threadline.toml")
     try:

@@ -7,13 +7,12 @@ import time
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from infra.admission import Door
 from infra.blobs import Blobs
-from infra.engines import Engines
 from infra.log.sqlite import SqliteLog
 from infra.lookup import Lookup
-from infra.notify import Notifier
 from infra.search.fts5 import Fts5Search
 from infra.sqlite import Database
 from infra.store.sqlite import SqliteStore
@@ -29,6 +28,9 @@ from streams.runners.embedded import EmbeddedRunner, Pace
 from streams.runners.outbox import Outbox
 from streams.topology import Topology
 from threadline.settings import Settings
+
+if TYPE_CHECKING:
+    from infra.engines import Engines
 
 
 def now_ms() -> int:
@@ -102,6 +104,8 @@ class Wiring:
 
     def engines(self) -> Engines:
         """Open the pool of engines."""
+        from infra.engines import Engines  # loads audio and model libraries: for runners only
+
         settings = self.settings
         return Engines(
             self.blobs.path,
@@ -113,6 +117,8 @@ class Wiring:
 
     def runner(self, engines: Engines) -> EmbeddedRunner:
         """Build the runner of the whole pipeline, for one thread."""
+        from infra.notify import Notifier  # loads an HTTP client: for runners only
+
         backend = self.backend()
         settings = self.settings
         notifier = Notifier(settings.webhook_url or None, secret=settings.webhook_secret or None)

@@ -37,7 +37,7 @@ class Action(StrEnum):
     DROP = "drop"
 
 
-class Policy(Contract, frozen=True, kw_only=True):
+class Policy(Contract, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What to do per kind; a kind that is not named is masked.
 
     `salt` keys the hashes and must be secret: a card has few enough digits to try them all.

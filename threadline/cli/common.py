@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 import msgspec
 
 from schemas.base import encode
-from threadline.settings import Settings, load_settings
-from threadline.wiring import Wiring
+
+if TYPE_CHECKING:
+    from threadline.settings import Settings
+    from threadline.wiring import Wiring
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -21,12 +23,16 @@ CHANNEL_SIGNS = {"voice": "☎", "chat": "💬", "email": "✉", "sms": "📱", 
 
 def settings_of(ctx: click.Context) -> Settings:
     """Read the settings for the home that was asked for."""
+    from threadline.settings import load_settings  # imported late: `version` needs none of it
+
     root = ctx.find_root()
     return load_settings(root.obj)
 
 
 def open_home(ctx: click.Context) -> Wiring:
     """Open the home that was asked for."""
+    from threadline.wiring import Wiring
+
     return Wiring(settings_of(ctx))
 
 
