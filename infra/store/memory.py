@@ -14,7 +14,7 @@ from schemas.errors import Conflict
 from schemas.identity import Customer, CustomerChange
 from schemas.interaction import Interaction
 from schemas.ledger import DeadLetter, LedgerEntry
-from schemas.topics import Topic
+from schemas.topics import CUSTOMERS, DEAD_LETTERS, Topic
 from schemas.utterance import Tagged
 
 Row = tuple[int, Contract]
@@ -79,9 +79,9 @@ class MemoryStore:
         for value in values:
             if isinstance(value, CustomerChange):
                 for gone in value.gone:
-                    self.rows.get("customers", {}).pop(gone, None)
+                    self.rows.get(CUSTOMERS.name, {}).pop(gone, None)
                 for customer in value.customers:
-                    self._put("customers", customer)
+                    self._put(CUSTOMERS.name, customer)
             else:
                 self._put(topic.name, value)
 
@@ -111,7 +111,7 @@ class MemoryStore:
 
     def settle(self, dead_letter: str) -> None:
         """Remove a dead letter that was retried or dropped."""
-        self.rows.get("dead-letters", {}).pop(dead_letter, None)
+        self.rows.get(DEAD_LETTERS.name, {}).pop(dead_letter, None)
 
     def reset(self, stages: Sequence[str], topics: Sequence[Topic]) -> None:
         """Forget state, positions and views of stages and the topics they write."""

@@ -10,14 +10,15 @@ from schemas.base import Contract, encode
 from schemas.identity import Customer, CustomerChange
 from schemas.interaction import Interaction
 from schemas.ledger import DeadLetter, LedgerEntry
+from schemas.topics import ALERTS, CONVERSATIONS, CUSTOMERS, LEDGER, TAGGED
 from schemas.utterance import Tagged
 
 TABLES: dict[str, tuple[str, ...]] = {
-    "conversations": ("interaction", "interaction_party"),
-    "tagged": ("utterance",),
-    "customers": ("customer", "customer_name"),
-    "alerts": ("alert",),
-    "ledger": ("ledger",),
+    CONVERSATIONS.name: ("interaction", "interaction_party"),
+    TAGGED.name: ("utterance",),
+    CUSTOMERS.name: ("customer", "customer_name"),
+    ALERTS.name: ("alert",),
+    LEDGER.name: ("ledger",),
 }
 
 

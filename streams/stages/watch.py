@@ -26,6 +26,7 @@ from schemas.base import Contract
 from schemas.errors import InvalidEvent
 from schemas.ids import derive
 from schemas.interaction import Interaction
+from schemas.topics import ALERTS, CONVERSATIONS, NOTIFICATIONS, TICKS
 from streams.topology import Context, Emit, Message, Stage
 
 # A clock that runs ahead by this much is believed; events further ahead move nothing.
@@ -104,8 +105,8 @@ def watch(rules: Rules | None = None) -> Stage:
     return Stage(
         name="watch",
         version=1,
-        reads=("conversations", "ticks"),
-        writes=("alerts", "notifications"),
+        reads=(CONVERSATIONS.name, TICKS.name),
+        writes=(ALERTS.name, NOTIFICATIONS.name),
         process=process,
     )
 
@@ -370,11 +371,11 @@ class _Deciding:
             alert = _cleared(known, self._end(trial.grid.first + column))
         self._ctx.save(_alert_key(alert.id), alert)
         revision = derive("alert-revision", alert.id, alert.revision)
-        yield Emit("alerts", alert.tenant, revision, alert)
+        yield Emit(ALERTS.name, alert.tenant, revision, alert)
         if fires:
             name = derive("notification", alert.id)
             note = Notification(id=name, tenant=alert.tenant, alert=alert)
-            yield Emit("notifications", alert.tenant, name, note)
+            yield Emit(NOTIFICATIONS.name, alert.tenant, name, note)
 
     def _end(self, bucket: int) -> datetime:
         """Give the end of a bucket, but never a time that has not come yet."""
