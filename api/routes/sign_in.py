@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from html import escape
 from urllib.parse import parse_qs
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 
 from api.auth import COOKIE, SIGN_IN, cookie_value, is_token, local_path
+from api.pages.frame import render
 from api.routes.body import read_body
 from api.routes.desk import Desk
 from api.routes.operation import Nothing, Operation
@@ -16,23 +16,6 @@ from schemas.base import Contract
 
 LARGEST_FORM = 8 << 10
 FORM = "application/x-www-form-urlencoded"
-_PAGE = """<!doctype html>
-<html lang="en">
-<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Sign in - Threadline</title><link rel="stylesheet" href="/static/console.css"></head>
-<body><main>
-<h1>Threadline</h1>
-<form method="post" action="/sign-in">
-<input type="hidden" name="next" value="{next}">
-<p><label for="token">Token</label>
-<input id="token" name="token" type="password" autocomplete="current-password" required autofocus>
-</p>{wrong}
-<p><button type="submit">Sign in</button></p>
-</form>
-</main></body>
-</html>
-"""
-_WRONG = '\n<p role="alert">This is not the token.</p>'
 
 
 class SignInForm(Contract, frozen=True, kw_only=True):
@@ -44,7 +27,7 @@ class SignInForm(Contract, frozen=True, kw_only=True):
 
 async def show(desk: Desk, request: Request) -> Response:
     """Show the form."""
-    return _page(local_path(request.query_params.get("next", "/")))
+    return _page(request, local_path(request.query_params.get("next", "/")))
 
 
 async def sign_in(desk: Desk, request: Request) -> Response:
@@ -54,7 +37,7 @@ async def sign_in(desk: Desk, request: Request) -> Response:
     token, wanted = (fields.get(name, [""])[0] for name in ("token", "next"))
     goal = local_path(wanted)
     if not is_token(token, desk.services.token):
-        return _page(goal, wrong=True)
+        return _page(request, goal, wrong=True)
     answer = RedirectResponse(goal, 303)
     answer.set_cookie(
         COOKIE,
@@ -73,9 +56,8 @@ async def sign_out(desk: Desk, request: Request) -> Response:
     return answer
 
 
-def _page(goal: str, *, wrong: bool = False) -> Response:
-    page = _PAGE.format(next=escape(goal), wrong=_WRONG if wrong else "")
-    return HTMLResponse(page, 401 if wrong else 200)
+def _page(request: Request, goal: str, *, wrong: bool = False) -> Response:
+    return render(request, "sign_in.html", status=401 if wrong else 200, failed=wrong, next=goal)
 
 
 OPERATIONS = (
