@@ -130,11 +130,7 @@ def _seconds(day: str) -> int:
 
 
 def _ledger(views: Views, tenant: str) -> tuple[Counter[str], Counter[str]]:
-    states: Counter[str] = Counter()
     reasons: Counter[str] = Counter()
-    for entry in views.ledger(tenant):
-        states[entry.state] += 1
-        if entry.state == "open":
-            reasons.update(f"waits for {step}" for step in entry.missing)
+    for entry in views.rejections(tenant):
         reasons.update(entry.reasons)
-    return states, reasons
+    return Counter(views.completeness(tenant)), reasons

@@ -130,6 +130,16 @@ class SqliteViews:
         sql = "SELECT doc FROM ledger WHERE tenant = ? ORDER BY interaction"
         return self._many(LedgerEntry, sql, tenant)
 
+    def completeness(self, tenant: str) -> dict[str, int]:
+        """Count the ledger's entries per state."""
+        sql = "SELECT state, count(*) FROM ledger WHERE tenant = ? GROUP BY state"
+        return dict(self._db.rows(sql, (tenant,)))
+
+    def rejections(self, tenant: str) -> Iterator[LedgerEntry]:
+        """Stream the ledger's rejected entries in order of interactions."""
+        sql = "SELECT doc FROM ledger WHERE tenant = ? AND state = 'rejected' ORDER BY interaction"
+        return self._many(LedgerEntry, sql, tenant)
+
     def overview(self, tenant: str, days: int) -> list[DayCount]:
         """Count interactions per UTC day and channel over the newest days that have any."""
         rows = self._db.rows(

@@ -47,4 +47,5 @@ CREATE TABLE ledger(
   tenant TEXT NOT NULL, interaction TEXT NOT NULL, revision INTEGER NOT NULL, state TEXT NOT NULL,
   doc BLOB NOT NULL,
   PRIMARY KEY (tenant, interaction)) WITHOUT ROWID;
+CREATE INDEX ledger_state ON ledger(tenant, state);
 CREATE TABLE dead_letter(id TEXT PRIMARY KEY, doc BLOB NOT NULL) WITHOUT ROWID;
