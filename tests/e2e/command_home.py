@@ -7,7 +7,8 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -73,8 +74,11 @@ class Command:
         """Run a verb that must fail with a clear message; give the message."""
         return self.quick(*words, code=code).stderr.strip()
 
-    def killed(self, *words: str, after_s: float) -> bool:
-        """Start a verb and kill it without warning; tell whether it was still running."""
+    def killed(self, *words: str, after_s: float, once: Callable[[], bool] | None = None) -> bool:
+        """Start a verb and kill it without warning, some seconds after `once` holds.
+
+        Tell whether it was still running.
+        """
         with subprocess.Popen(
             self._line(words),
             env=self.environ,
@@ -82,6 +86,8 @@ class Command:
             stderr=subprocess.DEVNULL,
             cwd=self.home.parent,
         ) as process:
+            while once is not None and process.poll() is None and not once():
+                time.sleep(0.002)
             try:
                 process.wait(after_s)
             except subprocess.TimeoutExpired:
