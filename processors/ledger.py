@@ -19,13 +19,18 @@ class Account(Contract, frozen=True, kw_only=True):
     at: datetime | None = None
     done: dict[str, frozenset[str]] = {}
     awaited: dict[str, frozenset[str]] = {}
-    reasons: frozenset[str] = frozenset()
+    refused: dict[str, frozenset[str]] = {}
 
 
 def post(account: Account, receipts: Sequence[Receipt]) -> Account:
     """Add receipts to an account."""
     done, awaited = dict(account.done), dict(account.awaited)
+    refused = dict(account.refused)
     for receipt in receipts:
+        if receipt.rejected:
+            told = refused.get(receipt.rejected, frozenset())
+            refused[receipt.rejected] = told | set(receipt.items)
+            continue
         done[receipt.step] = done.get(receipt.step, frozenset()) | set(receipt.items)
         for step, items in receipt.awaits.items():
             awaited[step] = awaited.get(step, frozenset()) | set(items)
@@ -38,7 +43,7 @@ def post(account: Account, receipts: Sequence[Receipt]) -> Account:
         at=min(stamps) if stamps else None,
         done=dict(sorted(done.items())),
         awaited=dict(sorted(awaited.items())),
-        reasons=account.reasons | {r.rejected for r in receipts if r.rejected},
+        refused=dict(sorted(refused.items())),
     )
 
 
@@ -46,16 +51,20 @@ def entry_of(account: Account) -> LedgerEntry:
     """Say where a contact stands.
 
     It is complete when every awaited item has been handed in, and rejected when something of it
-    was refused, with the reasons. The revision grows with every receipt that says something new.
+    was refused, with the reasons. A refused item that is received after all is settled. The
+    revision grows with every receipt that says something new.
     """
     missing = {
         step: len(items - account.done.get(step, frozenset()))
         for step, items in account.awaited.items()
         if items - account.done.get(step, frozenset())
     }
-    known = Step.NORMALISED in account.done
-    state = "rejected" if account.reasons else "complete" if known and not missing else "open"
-    sizes = [len(items) for items in (*account.done.values(), *account.awaited.values())]
+    received = account.done.get(Step.RECEIVED, frozenset())
+    reasons = sorted(reason for reason, items in account.refused.items() if items - received)
+    known = Step.NORMALISED in account.done or bool(account.refused)
+    state = "rejected" if reasons else "complete" if known and not missing else "open"
+    told = (account.done, account.awaited, account.refused)
+    sizes = [len(items) for held in told for items in held.values()]
     return LedgerEntry(
         tenant=account.tenant,
         interaction=account.interaction,
@@ -65,8 +74,8 @@ def entry_of(account: Account) -> LedgerEntry:
         state=state,  # type: ignore[arg-type]  # one of the three literals above
         done={step: len(items) for step, items in account.done.items() if items},
         missing=missing,
-        reasons=tuple(sorted(account.reasons)),
-        revision=sum(sizes) + len(account.reasons) + len(account.done) + len(account.awaited),
+        reasons=tuple(reasons),
+        revision=sum(sizes) + sum(len(held) for held in told),
     )
 
 

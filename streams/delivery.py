@@ -21,7 +21,7 @@ from schemas.errors import ConfigError, Conflict, InvalidEvent, Unavailable
 from schemas.events import decode_inbound
 from schemas.ids import derive
 from schemas.ledger import DeadLetter
-from schemas.topics import DEAD_LETTERS, TOPICS
+from schemas.topics import DEAD_LETTERS, INBOUND, TOPICS
 from schemas.utterance import Tagged
 from streams.state import BatchState
 from streams.topology import Emit, Message, Stage
@@ -133,12 +133,13 @@ class Delivery:
 
     def _dead_letter(self, record: Record | Message, error: Exception) -> DeadLetter:
         value = record.value
-        known = isinstance(value, Contract)
+        known, raw = isinstance(value, Contract), record.topic == INBOUND.name
         invalid = isinstance(error, InvalidEvent)
         return DeadLetter(
             id=derive("dead", self.stage.name, record.topic, record.id),
             tenant=getattr(value, "tenant", None),
-            interaction=getattr(value, "interaction", None),
+            # An input names its interaction in its source's words; only later records in ours.
+            interaction=None if raw else getattr(value, "interaction", None),
             stage=self.stage.name,
             topic=record.topic,
             key=record.key,

@@ -21,7 +21,7 @@ from processors.keywords import KeywordMatcher
 from schemas.base import decode
 from schemas.errors import ConfigError
 from schemas.identity import Evidence
-from schemas.topics import EVIDENCE, SEARCH, TOPICS
+from schemas.topics import DEAD_LETTERS, EVIDENCE, SEARCH, TOPICS
 from streams.delivery import Backend
 from streams.pipeline import PipelineRules, pipeline
 from streams.runners.embedded import EmbeddedRunner, Pace
@@ -141,7 +141,13 @@ class Wiring:
         names = [one.name for one in stages]
         written = {topic for one in stages for topic in one.writes}
         log, store, search = self.backend()
+        letters = self.lookup.views.dead_letters(1_000_000)
+        again = [letter.id for letter in letters if letter.stage in names]
         with store.transaction():
+            # What these stages refused before they will refuse again, or not.
+            log.discard(DEAD_LETTERS.name, again)
+            for letter in again:
+                store.settle(letter)
             store.reset(names, [TOPICS[topic] for topic in sorted(written)])
             kept = {
                 topic for one in self.topology.stages if one not in stages for topic in one.writes

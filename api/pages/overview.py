@@ -131,6 +131,7 @@ def _seconds(day: str) -> int:
 
 def _ledger(views: Views, tenant: str) -> tuple[Counter[str], Counter[str]]:
     reasons: Counter[str] = Counter()
-    for entry in views.rejections(tenant):
+    for entry in views.unfinished(tenant):
+        reasons.update(f"waits for {step}" for step in entry.missing)
         reasons.update(entry.reasons)
     return Counter(views.completeness(tenant)), reasons

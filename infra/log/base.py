@@ -56,6 +56,9 @@ class Log(Protocol):
     def read(self, topics: Collection[str], after: Mapping[str, int], limit: int) -> list[Record]:
         """Read at most `limit` records of some topics behind the given positions."""
 
+    def discard(self, topic: str, ids: Collection[str]) -> None:
+        """Remove some records of a topic, inside a transaction."""
+
     def truncate(self, topic: str) -> None:
         """Remove all records of a topic, for a replay that writes them again."""
 

@@ -17,6 +17,7 @@ class MemoryLog:
         self._partitions = partitions
         self._mixing = mixing
         self._records: dict[str, list[Record]] = defaultdict(list)
+        self._ends: dict[str, int] = defaultdict(int)
         self._admitted: dict[str, bytes] = {}
 
     def append(self, records: Sequence[NewRecord]) -> None:
@@ -24,8 +25,9 @@ class MemoryLog:
         for record in records:
             number = zlib.crc32(record.key.encode()) % self._partitions
             partition = f"{record.topic}/{number}"
+            self._ends[partition] += 1
             held = self._records[partition]
-            held.append(Record(*record, partition=partition, offset=len(held) + 1))
+            held.append(Record(*record, partition=partition, offset=self._ends[partition]))
 
     def admit(self, records: Sequence[NewRecord]) -> list[Admission]:
         """Append input records, each id once; say of each what became of it."""
@@ -44,7 +46,7 @@ class MemoryLog:
     def read(self, topics: Collection[str], after: Mapping[str, int], limit: int) -> list[Record]:
         """Read at most `limit` records, each partition in its order."""
         waiting = [
-            held[after.get(partition, 0) :]
+            [record for record in held if record.offset > after.get(partition, 0)]
             for partition, held in self._records.items()
             if partition.rpartition("/")[0] in topics
         ]
@@ -57,15 +59,21 @@ class MemoryLog:
                 del waiting[chosen]
         return found
 
+    def discard(self, topic: str, ids: Collection[str]) -> None:
+        """Remove some records of a topic; the others keep their offsets."""
+        for partition, held in self._records.items():
+            if partition.rpartition("/")[0] == topic:
+                self._records[partition] = [r for r in held if r.id not in ids]
+
     def truncate(self, topic: str) -> None:
-        """Remove all records of a topic; offsets start anew."""
+        """Remove all records of a topic."""
         for partition in [p for p in self._records if p.rpartition("/")[0] == topic]:
             del self._records[partition]
 
     def lag(self, topics: Collection[str], after: Mapping[str, int], limit: int = 1_000_000) -> int:
         """Count the records behind the given positions, up to `limit`."""
         behind = sum(
-            len(held) - after.get(partition, 0)
+            sum(record.offset > after.get(partition, 0) for record in held)
             for partition, held in self._records.items()
             if partition.rpartition("/")[0] in topics
         )

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from infra.log.base import Admission, NewRecord, Record
 from infra.sqlite import Database
+from schemas.base import encode
 from schemas.ids import content_hash
 from schemas.topics import TOPICS
 
@@ -91,6 +92,13 @@ class SqliteLog:
         sql = "SELECT value FROM log WHERE topic = ? AND key = ? ORDER BY seq"
         for (value,) in self._db.rows(sql, (self._topics[topic], key)):
             yield value
+
+    def discard(self, topic: str, ids: Collection[str]) -> None:
+        """Remove some records of a topic."""
+        self._db.execute(
+            "DELETE FROM log WHERE topic = ? AND id IN (SELECT value FROM json_each(?))",
+            (self._topics[topic], encode(list(ids)).decode()),
+        )
 
     def truncate(self, topic: str) -> None:
         """Remove all records of a topic, for a replay that will write them again."""

@@ -117,8 +117,8 @@ class Views(Protocol):
     def completeness(self, tenant: str) -> dict[str, int]:
         """Count the ledger's entries per state."""
 
-    def rejections(self, tenant: str) -> Iterable[LedgerEntry]:
-        """Stream the ledger's rejected entries in order of interactions."""
+    def unfinished(self, tenant: str) -> Iterable[LedgerEntry]:
+        """Stream the entries that are not complete, in order of interactions."""
 
     def overview(self, tenant: str, days: int) -> list[DayCount]:
         """Count interactions per UTC day and channel over the newest `days` days that have any."""

@@ -135,9 +135,9 @@ class SqliteViews:
         sql = "SELECT state, count(*) FROM ledger WHERE tenant = ? GROUP BY state"
         return dict(self._db.rows(sql, (tenant,)))
 
-    def rejections(self, tenant: str) -> Iterator[LedgerEntry]:
-        """Stream the ledger's rejected entries in order of interactions."""
-        sql = "SELECT doc FROM ledger WHERE tenant = ? AND state = 'rejected' ORDER BY interaction"
+    def unfinished(self, tenant: str) -> Iterator[LedgerEntry]:
+        """Stream the entries that are not complete, in order of interactions."""
+        sql = "SELECT doc FROM ledger WHERE tenant = ? AND state != 'complete' ORDER BY interaction"
         return self._many(LedgerEntry, sql, tenant)
 
     def overview(self, tenant: str, days: int) -> list[DayCount]:

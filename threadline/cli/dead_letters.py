@@ -5,9 +5,11 @@ from __future__ import annotations
 import click
 
 from infra.log.base import NewRecord
+from schemas.base import encode
 from schemas.errors import InvalidEvent
 from schemas.ids import derive
-from schemas.ledger import DeadLetter
+from schemas.ledger import DeadLetter, Receipt, Step
+from schemas.topics import RECEIPTS
 from threadline.cli.common import json_option, open_home, print_json
 from threadline.cli.run import run_until_idle
 from threadline.wiring import Wiring, now_ms
@@ -64,8 +66,17 @@ def retry_command(ctx: click.Context, id: str) -> None:
     again = NewRecord(
         letter.topic, letter.key, derive("retry", letter.id, now_ms()), now_ms(), letter.data
     )
+    settled = Receipt(
+        tenant=letter.tenant or "default",
+        interaction=letter.interaction or f"input:{letter.id}",
+        step=Step.RECEIVED,
+        items=(letter.id,),
+    )
+    receipt = NewRecord(
+        RECEIPTS.name, settled.interaction, derive("settled", letter.id), now_ms(), encode(settled)
+    )
     with store.transaction():
-        log.append([again])
+        log.append([again, receipt])
         store.settle(letter.id)
     run_until_idle(wiring, show=True)
     click.echo(f"retried {id}")

@@ -87,6 +87,14 @@ def test_what_nobody_has_normalised_is_never_complete() -> None:
     assert entry_of(post(EMPTY, [receipt(Step.TAGGED, "u1")])).state == "open"
 
 
+def test_a_refusal_is_settled_when_the_item_is_received_after_all() -> None:
+    refusal = receipt(Step.RECEIVED, "d1", rejected="internal_error")
+    again = receipt(Step.RECEIVED, "d1")
+    for receipts in ([refusal, again], [again, refusal]):
+        entry = entry_of(post(EMPTY, receipts))
+        assert (entry.state, entry.reasons) == ("complete", ())
+
+
 def test_a_refusal_says_why() -> None:
     entry = entry_of(post(EMPTY, [receipt(Step.RECEIVED, "d1", rejected="empty_audio")]))
     assert (entry.state, entry.reasons) == ("rejected", ("empty_audio",))
