@@ -53,7 +53,7 @@ unit: setup
 	$(BIN)/python -m pytest
 
 bench: setup
-	@for name in engine models search timeline spikes kill; do \
+	@for name in engine pipeline search timeline spikes kill; do \
 	  echo "== $$name"; $(BIN)/python -m tests.bench.bench_$$name || exit 1; done
 
 requirements: setup
