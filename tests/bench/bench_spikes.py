@@ -29,7 +29,7 @@ from schemas.interaction import Interaction
 from streams.stages.watch import watch
 from streams.topology import Emit, Message
 
-DATA = Path(os.environ.get("THREADLINE_DATA", "../shared/data"))  # noqa: TID251  # tests read it too
+DATA = Path(os.environ.get("THREADLINE_DATA", "../shared/data"))  # tests read it too
 TWEETS = DATA / "sentiment" / "airline" / "tweets.csv"
 # `tweet_created` is a spreadsheet's serial day in UTC-8.
 SERIAL_ZERO = datetime(1899, 12, 30, tzinfo=UTC) + timedelta(hours=8)

@@ -22,7 +22,9 @@ from schemas.utterance import Utterance
 
 NOW = datetime(2026, 11, 3, tzinfo=UTC)
 COMPANY = Company(domains=("northwind.example",))
-DATA = Path(os.environ.get("THREADLINE_DATA", Path(__file__).parents[5] / "shared" / "data"))  # noqa: TID251  # tests find measured material by it
+DATA = Path(
+    os.environ.get("THREADLINE_DATA", Path(__file__).parents[5] / "shared" / "data")
+)  # tests find measured material by it
 
 
 def mail(body: str | bytes = "Hello", /, **headers: str) -> bytes:

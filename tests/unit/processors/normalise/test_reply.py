@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 from processors.normalise.reply import cut_reply
 
 ANSWER = "Das Gerät ist wieder offline.\n\nWas nun?"
-DATA = Path(os.environ.get("THREADLINE_DATA", Path(__file__).parents[5] / "shared" / "data"))  # noqa: TID251  # tests find measured material by it
+DATA = Path(
+    os.environ.get("THREADLINE_DATA", Path(__file__).parents[5] / "shared" / "data")
+)  # tests find measured material by it
 FIXTURES = DATA / "channels" / "email-replies"
 
 
