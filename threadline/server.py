@@ -32,7 +32,6 @@ class Server:
 
         Raises:
             ConfigError: the port is taken, or the pipeline lacks something, such as weights.
-            Unavailable: the pipeline could not read or write its file for good.
         """
         import uvicorn
 
@@ -94,6 +93,7 @@ class Server:
             evidence=wiring.evidence,
             now=lambda: datetime.now(UTC),
             wake=self._wake,
+            last_error=lambda: self._runner.last_error if self._runner is not None else "",
             backlog_limit=wiring.settings.backlog,
             token=wiring.settings.token,
             companies=wiring.settings.companies(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import wait
@@ -18,6 +19,8 @@ from schemas.topics import TICKS
 from streams.delivery import Backend
 from streams.runners.lane import AskingLane, Engines, Lane
 from streams.topology import Topology
+
+log = logging.getLogger(__name__)
 
 POLL_S = 0.05
 TICK_EVERY_MS = 1_000
@@ -73,6 +76,7 @@ class EmbeddedRunner:
         self._lanes += sidelines
         self._ticked_at = 0
         self.wake = threading.Event()
+        self.last_error = ""
 
     def run_until_idle(
         self, on_progress: Callable[[list[StageProgress]], None] | None = None
@@ -80,6 +84,9 @@ class EmbeddedRunner:
         """Process everything that is there, let time pass once, and finish.
 
         Returns the number of records delivered.
+
+        Raises:
+            Unavailable: something stayed unavailable through every retry.
         """
         total, ticked, shown = 0, False, 0
         while True:
@@ -98,12 +105,21 @@ class EmbeddedRunner:
     def run(self, stop: threading.Event) -> None:
         """Process whatever comes until `stop` is set; the batch in hand is finished first.
 
+        What is unavailable is tried again for as long as it takes; `last_error` says what it is.
         Time passes as soon as the stages that do not wait for engines have nothing left, at most
         every `TICK_EVERY_MS`; without news only every `IDLE_TICK_MS`.
         """
         seen = 0
         while not stop.is_set():
-            moved = self._pass()
+            try:
+                moved = self._pass()
+            except Unavailable as error:
+                # Serving goes on, and says what it waits for; nothing was committed halfway.
+                self.last_error = str(error)
+                log.warning("the pipeline waits: %s", error)
+                stop.wait(RETRY_S[-1])
+                continue
+            self.last_error = ""
             since = self._now_ms() - self._ticked_at
             news = self._news() != seen
             if since >= (TICK_EVERY_MS if news else IDLE_TICK_MS) and (

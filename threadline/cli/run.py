@@ -36,8 +36,13 @@ def run_until_idle(wiring: Wiring, *, show: bool) -> int:
     """Process everything that is there, with a bar per stage."""
     engines = wiring.engines()
     try:
+        runner = wiring.runner(engines)
         with StageBars(show=show) as bars:
-            return wiring.runner(engines).run_until_idle(bars.update)
+            delivered = runner.run_until_idle(bars.update)
+        for stage, _, waiting in runner.progress():
+            if waiting:
+                click.echo(f"{waiting} records wait for {stage}", err=True)
+        return delivered
     finally:
         engines.close()
 
