@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import wave
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
@@ -79,6 +80,28 @@ def peaks(source: bytes | Path, buckets: int = 800) -> list[list[float]]:
     starts = np.linspace(0, length, min(buckets, length), endpoint=False).astype(np.int64)
     highest = np.maximum.reduceat(loudness, starts, axis=1).clip(0.0, 1.0)
     return [[round(value, 3) for value in row] for row in highest.tolist()]
+
+
+def joined(sources: Sequence[bytes | Path]) -> bytes:
+    """Join recordings of one side each into one WAV file with a channel per recording, 16 kHz.
+
+    The shorter ones end in silence.
+
+    Raises:
+        InvalidEvent: `empty_audio`, `broken_audio` or `no_audio_stream`.
+        Unavailable: a file cannot be read.
+    """
+    sides = [decode(source) for source in sources]
+    together = np.zeros((max(len(side) for side in sides), len(sides)), np.int16)
+    for number, side in enumerate(sides):
+        together[: len(side), number] = (side.clip(-1.0, 1.0) * 32767).astype(np.int16)
+    buffer = BytesIO()
+    with wave.open(buffer, "wb") as file:
+        file.setnchannels(len(sides))
+        file.setsampwidth(2)
+        file.setframerate(RATE)
+        file.writeframes(together.tobytes())
+    return buffer.getvalue()
 
 
 @contextmanager

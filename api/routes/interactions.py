@@ -15,7 +15,7 @@ from starlette.responses import FileResponse, Response
 
 from api.routes.desk import Desk
 from api.routes.operation import OfTenant, Operation, json_answer, query_of, reading
-from infra.audio import peaks
+from infra.audio import joined, peaks
 from infra.blobs import Blobs
 from schemas.base import Contract
 from schemas.errors import InvalidEvent
@@ -50,7 +50,10 @@ class InteractionAnswer(Contract, frozen=True, kw_only=True, omit_defaults=False
 class TrackQuery(OfTenant, frozen=True, kw_only=True):
     """Which track of the recording."""
 
-    track: Annotated[int, Meta(ge=0, le=63, description="Index of the track.")] = 0
+    track: Annotated[
+        Annotated[int, Meta(ge=0, le=63)] | None,
+        Meta(description="Only the file of this track; left out, all of them together."),
+    ] = None
 
 
 class PeaksQuery(OfTenant, frozen=True, kw_only=True):
@@ -77,9 +80,10 @@ def interaction(desk: Desk, query: OfTenant, path: dict[str, str]) -> Interactio
 
 
 async def audio(desk: Desk, request: Request) -> Response:
-    """Send the audio file of a track; a stereo file holds both tracks."""
+    """Send the audio file of a track, or all tracks; tracks in files of their own are joined."""
     query = query_of(request, TrackQuery)
-    path, kind = await desk.read(lambda: _file(desk, query, request.path_params["id"]))
+    media, names = await desk.read(lambda: _blobs(desk, query, request.path_params["id"]))
+    path, kind = await run_in_threadpool(_file, desk.services.blobs, media, names)
     # Erased audio must not live on in a browser's cache.
     return FileResponse(path, media_type=kind, headers={"Cache-Control": "no-store"})
 
@@ -87,18 +91,18 @@ async def audio(desk: Desk, request: Request) -> Response:
 async def wave(desk: Desk, request: Request) -> Response:
     """Give the peaks of each channel of each file, in the order of the tracks."""
     query = query_of(request, PeaksQuery)
-    names = await desk.read(lambda: _blobs(desk, query, request.path_params["id"]))
+    _, names = await desk.read(lambda: _blobs(desk, query, request.path_params["id"]))
     # An hour of audio takes seconds to decode: no work for the few readers.
     return json_answer(await run_in_threadpool(_wave, desk.services.blobs, names, query.buckets))
 
 
-def _blobs(desk: Desk, query: PeaksQuery, id: str) -> list[str]:
+def _blobs(desk: Desk, query: TrackQuery | PeaksQuery, id: str) -> tuple[Media, tuple[str, ...]]:
     media = _media(desk, query.tenant, id)
     tracks = media.tracks if query.track is None else (_track(media, query.track),)
-    return list(dict.fromkeys(track.blob for track in tracks))
+    return media, tuple(dict.fromkeys(track.blob for track in tracks))
 
 
-def _wave(blobs: Blobs, names: list[str], buckets: int) -> list[list[float]]:
+def _wave(blobs: Blobs, names: tuple[str, ...], buckets: int) -> list[list[float]]:
     rows: list[list[float]] = []
     for name in names:
         _held(blobs, name)
@@ -106,9 +110,12 @@ def _wave(blobs: Blobs, names: list[str], buckets: int) -> list[list[float]]:
     return rows
 
 
-def _file(desk: Desk, query: TrackQuery, id: str) -> tuple[Path, str]:
-    media = _media(desk, query.tenant, id)
-    path = _held(desk.services.blobs, _track(media, query.track).blob)
+def _file(blobs: Blobs, media: Media, names: tuple[str, ...]) -> tuple[Path, str]:
+    for name in names:
+        _held(blobs, name)
+    if len(names) > 1:
+        return blobs.path(_joined(blobs, names)), "audio/wav"
+    path = blobs.path(names[0])
     stated = (media.mediatype or "").partition(";")[0].strip().lower()
     return path, stated if _PLAYABLE.fullmatch(stated) else _sniffed(path)
 
@@ -133,6 +140,11 @@ def _held(blobs: Blobs, name: str) -> Path:
         return blobs.path(name)
     except InvalidEvent as error:
         raise HTTPException(404, "the audio is no longer kept") from error
+
+
+@lru_cache(maxsize=256)
+def _joined(blobs: Blobs, names: tuple[str, ...]) -> str:
+    return blobs.put(joined([blobs.path(name) for name in names]))
 
 
 @lru_cache(maxsize=256)

@@ -431,6 +431,8 @@ def test_two_mono_files_are_two_tracks(empty: Home) -> None:
 
     assert caller.get(f"/v1/interactions/{id}/audio?track=1").content == sides[1]
     assert caller.get(f"/v1/interactions/{id}/audio?track=2").status_code == 404
+    both = probe(caller.get(f"/v1/interactions/{id}/audio").content)
+    assert (both.channels, round(both.duration_s, 1)) == (2, 0.7)
     assert len(caller.get(f"/v1/interactions/{id}/peaks?buckets=10").json()) == 2
     (one,) = caller.get(f"/v1/interactions/{id}/peaks?buckets=10&track=1").json()
     assert len(one) == 10
