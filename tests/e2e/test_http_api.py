@@ -10,6 +10,7 @@ from urllib.parse import quote
 import numpy as np
 import pytest
 
+from infra.audio import probe
 from models.fetch import located
 from schemas.events import Channel, Media, Party, Role, Track
 from schemas.interaction import Interaction
