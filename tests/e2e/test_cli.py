@@ -208,6 +208,13 @@ def test_what_an_analyst_parts_is_two_people_until_they_take_it_back(command: Co
     assert set(PEOPLE["ana"]) == set(customer_of(command, ANA_HANDLE)["identifiers"])
 
 
+def test_one_identifier_alone_is_explained_with_all_that_its_customer_has(command: Command) -> None:
+    said = command.quick("identity", "explain", ANA_MAIL).stdout
+    assert f"{ANA_MAIL} and {ANA_HANDLE} are one customer" in said
+    refused = command.quick("identity", "explain", "nobody@example.com", code=1)
+    assert "nobody is known as" in refused.stderr
+
+
 def test_what_was_refused_is_listed_shown_and_dropped(command: Command, tmp_path: Path) -> None:
     folder = tmp_path / "broken"
     folder.mkdir()

@@ -6,10 +6,11 @@ import getpass
 
 import click
 
-from processors.identity.explain import explain
+from processors.identity.explain import Explanation, explain
 from processors.identity.rules import Rules as IdentityRules
 from processors.normalise.link import Verdict, link_event, read_identifier
 from processors.normalise.result import Company
+from schemas.errors import InvalidEvent
 from threadline.cli.common import json_option, now, open_home, print_json, tenant_option
 from threadline.cli.run import run_until_idle
 from threadline.wiring import Wiring
@@ -22,21 +23,40 @@ def command() -> None:
 
 @command.command("explain")
 @click.argument("a")
-@click.argument("b")
+@click.argument("b", required=False)
 @tenant_option
 @json_option
 @click.pass_context
-def explain_command(ctx: click.Context, a: str, b: str, tenant: str, as_json: bool) -> None:
-    """Say why two identifiers are, or are not, one person."""
+def explain_command(ctx: click.Context, a: str, b: str | None, tenant: str, as_json: bool) -> None:
+    """Say why two identifiers are, or are not, one person.
+
+    With A alone, say why everything its customer is known by belongs together.
+    """
     wiring = open_home(ctx)
-    first, second = (_identifier(wiring, tenant, text) for text in (a, b))
-    answer = explain(wiring.evidence(tenant), first, second, IdentityRules())
+    first = _identifier(wiring, tenant, a)
+    others = [_identifier(wiring, tenant, b)] if b else _known_with(wiring, tenant, first)
+    evidence = wiring.evidence(tenant)
+    answers = [explain(evidence, first, other, IdentityRules()) for other in others]
     if as_json:
-        print_json(answer)
+        print_json(answers[0] if b else answers)
         return
+    for answer in answers:
+        _show(answer)
+    if not answers:
+        click.echo(f"{first} is all that its customer is known by")
+
+
+def _known_with(wiring: Wiring, tenant: str, identifier: str) -> list[str]:
+    customer = wiring.lookup.customer(tenant, identifier)
+    if customer is None:
+        raise InvalidEvent("unknown_customer", f"nobody is known as {identifier!r}")
+    return [one for one in customer.identifiers if one != identifier]
+
+
+def _show(answer: Explanation) -> None:
     verdict = "one customer" if answer.together else "two customers"
     about = f" ({answer.about})" if answer.about else ""
-    click.echo(f"{first} and {second} are {verdict}: {answer.reason}{about}")
+    click.echo(f"{answer.a} and {answer.b} are {verdict}: {answer.reason}{about}")
     for link in answer.chain:
         marks = "  <- weakest" if link == answer.weakest else ""
         marks += "  <- broken here" if link == answer.broken_at else ""
