@@ -94,13 +94,11 @@ class Database:
             try:
                 yield
                 self.execute("COMMIT")
-            except BaseException:
-                # SQLite rolls back by itself when the disk is full.
-                if self.connection.in_transaction:
-                    self.execute("ROLLBACK")
-                raise
             finally:
                 self._depth = 0
+                # Still open: something was raised. A full disk makes SQLite roll back by itself.
+                if self.connection.in_transaction:
+                    self.execute("ROLLBACK")
 
     @contextlib.contextmanager
     def snapshot(self) -> Iterator[None]:

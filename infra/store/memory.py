@@ -49,11 +49,13 @@ class MemoryStore:
             self._snapshot(self.rows),
             set(self._sent),
         )
+        kept = False
         try:
             yield
-        except BaseException:
-            self._positions, self._state, self.rows, self._sent = before
-            raise
+            kept = True
+        finally:
+            if not kept:
+                self._positions, self._state, self.rows, self._sent = before
 
     @staticmethod
     def _snapshot(tables: dict[str, dict[str, V]]) -> dict[str, dict[str, V]]:
