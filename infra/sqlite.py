@@ -100,19 +100,6 @@ class Database:
                 if self.connection.in_transaction:
                     self.execute("ROLLBACK")
 
-    @contextlib.contextmanager
-    def snapshot(self) -> Iterator[None]:
-        """Read one consistent state of the file inside."""
-        with self.lock:
-            if self._depth or self.connection.in_transaction:
-                yield
-                return
-            self.execute("BEGIN")
-            try:
-                yield
-            finally:
-                self.execute("COMMIT")
-
     def migrate(self) -> None:
         """Bring the file's tables to this version; one transaction per numbered file."""
         folder = files("infra.store") / "migrations"

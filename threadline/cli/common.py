@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -58,12 +58,6 @@ def json_option(command: F) -> F:
 def print_json(value: object) -> None:
     """Print one value as indented JSON."""
     click.echo(msgspec.json.format(encode(value), indent=2).decode())
-
-
-def print_lines(values: Iterable[object]) -> None:
-    """Print values as JSON, one a line."""
-    for value in values:
-        click.echo(encode(value))
 
 
 def local_time(at: datetime) -> str:
