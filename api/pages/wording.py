@@ -18,6 +18,7 @@ _TYPES = {
     "account": "Account",
     "device": "Device",
     "cookie": "Browser cookie",
+    "contact": "Unknown caller",
 }
 
 
@@ -31,8 +32,13 @@ class Identifier(NamedTuple):
 
 
 def identifier(whole: str) -> Identifier:
-    """Take `type:value` apart and name its type."""
+    """Take `type:value` apart and name its type.
+
+    What stands in for a caller whom nobody has named is shown as that, and not as its hash.
+    """
     type, _, value = whole.partition(":")
+    if type == "contact":
+        value = f"Unknown caller {value[:6]}"
     return Identifier(whole, type, _TYPES.get(type, words(type)), value)
 
 

@@ -72,5 +72,9 @@ def test_a_customer_is_shown_by_what_people_know_best() -> None:
     assert telling(("cookie:c-1", "loyalty:7")).value == "c-1"
 
 
+def test_the_stand_in_for_a_caller_whom_nobody_named_says_so() -> None:
+    assert telling(("contact:26ec22362df65999",)).value == "Unknown caller 26ec22"
+
+
 def test_codes_read_as_words() -> None:
     assert words("churn_risk") == "Churn risk"
