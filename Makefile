@@ -69,7 +69,7 @@ bench: setup
 	  $(THREADLINE_DATA)/vcon/interop $(THREADLINE_DATA)/channels/email-mime
 
 requirements: setup
-	$(BIN)/uv pip compile --quiet --no-annotate --no-header --no-emit-index-url --extra dev \
+	$(BIN)/uv pip compile --quiet --no-annotate --no-header --no-emit-index-url --extra dev --extra cluster \
 	  pyproject.toml requirements.in --output-file requirements.txt
 
 clean:

@@ -6,9 +6,9 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from infra.log.base import Admission, Log, NewRecord
+from infra.log.base import Log, NewRecord
 from infra.sources.arrival import LARGEST_KEPT, Rejection
-from infra.store.base import Store
+from infra.store.base import Admission, Store
 from schemas.base import encode
 from schemas.events import Event, Payload
 from schemas.ids import content_hash, derive
@@ -49,7 +49,12 @@ class Door:
             for value in inputs
         ]
         with self._lock, self._store.transaction():
-            outcomes = self._log.admit(records)
+            outcomes = self._store.admit([(r.id, content_hash(r.value)) for r in records])
+            # Remembered before, committed after: a crash in between lets the sender try again,
+            # and what the log then holds twice has the same ids.
+            self._log.append(
+                [r for r, o in zip(records, outcomes, strict=True) if o is Admission.NEW]
+            )
         return [Admitted(r.id, outcome) for r, outcome in zip(records, outcomes, strict=True)]
 
     def refuse(self, rejections: Sequence[Rejection], tenant: str) -> None:
@@ -58,7 +63,7 @@ class Door:
         now = self._now_ms()
         with self._lock, self._store.transaction():
             self._log.append(
-                [NewRecord(DEAD_LETTERS.name, x.id, x.id, now, encode(x)) for x in letters]
+                [NewRecord(DEAD_LETTERS.name, x.contact, x.id, now, encode(x)) for x in letters]
             )
             self._store.materialise(DEAD_LETTERS, letters)
 

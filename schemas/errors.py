@@ -2,6 +2,7 @@
 
 ThreadlineError
 ├── InvalidEvent      the input is wrong and will stay wrong: reject or dead-letter it
+├── Refused           the search engine will not take some documents of a batch
 ├── Unavailable       something outside is not there now: retry with back-off
 ├── QueryError        a search query cannot be read: show where
 ├── Conflict          somebody else committed first: read again
@@ -37,6 +38,17 @@ class InvalidEvent(ThreadlineError):
         self.detail = message
         self.field = field
         self.line = line
+
+
+class Refused(ThreadlineError):
+    """Some documents of a batch cannot be indexed, now or ever; the others were.
+
+    `reasons` says why, by the documents' ids.
+    """
+
+    def __init__(self, reasons: dict[str, str]) -> None:
+        super().__init__(f"{len(reasons)} documents cannot be indexed")
+        self.reasons = reasons
 
 
 class QueryError(ThreadlineError):

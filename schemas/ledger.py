@@ -68,3 +68,8 @@ class DeadLetter(Contract, frozen=True, kw_only=True):
     attempt: int
     name: str | None = None
     data: bytes
+
+    @property
+    def contact(self) -> str:
+        """Name what the ledger accounts it to: its interaction, or the input that never was one."""
+        return self.interaction or f"input:{self.id}"

@@ -19,6 +19,9 @@ class Topic(NamedTuple):
     `viewed` topics are also kept as rows that people read (timeline, customers, alerts, ledger);
     `searched` ones go to the search index. `logged` is false where nothing reads the records again.
     Records of an `additive` topic only ever add: an old one never contradicts a new one.
+
+    On Kafka a topic has as many partitions as are set, or one where it is `single`: what reads it
+    keeps state across keys. `keep_days` is its retention; None keeps it for ever.
     """
 
     name: str
@@ -28,6 +31,8 @@ class Topic(NamedTuple):
     searched: bool = False
     logged: bool = True
     additive: bool = False
+    single: bool = False
+    keep_days: int | None = None
 
 
 INBOUND = Topic("inbound", (Event, Payload), "events and source documents as they came in")
@@ -36,14 +41,16 @@ UTTERANCES = Topic("utterances", Utterance, "redacted messages and turns")
 RECORDINGS = Topic("recordings", Recording, "audio waiting to be transcribed")
 EVIDENCE = Topic("evidence", Evidence, "reasons to join identifiers or keep them apart")
 TAGGED = Topic("tagged", Tagged, "utterances with their insights", viewed=True)
-CONVERSATIONS = Topic("conversations", Interaction, "interaction documents", viewed=True)
+CONVERSATIONS = Topic(
+    "conversations", Interaction, "interaction documents", viewed=True, single=True
+)
 CUSTOMERS = Topic("customers", CustomerChange, "identity clusters", viewed=True, logged=False)
 SEARCH = Topic("search", Tagged, "documents for the search index", searched=True, logged=False)
 RECEIPTS = Topic("receipts", Receipt, "what each stage has dealt with", additive=True)
 LEDGER = Topic("ledger", LedgerEntry, "the account of each contact", viewed=True, logged=False)
-ALERTS = Topic("alerts", Alert, "spikes of negative sentiment", viewed=True)
-NOTIFICATIONS = Topic("notifications", Notification, "messages to send, once each")
-TICKS = Topic("ticks", Tick, "wall-clock time, written by the runner")
+ALERTS = Topic("alerts", Alert, "spikes of negative sentiment", viewed=True, single=True)
+NOTIFICATIONS = Topic("notifications", Notification, "messages to send, once each", single=True)
+TICKS = Topic("ticks", Tick, "wall-clock time, written by the runner", single=True, keep_days=7)
 DEAD_LETTERS = Topic("dead-letters", DeadLetter, "records that could not be processed", viewed=True)
 
 TOPICS: dict[str, Topic] = {

@@ -12,12 +12,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from infra.log.base import Log, NewRecord, Positions, Record
+from infra.log.base import Log, NewRecord, Positions, Record, copartitions
 from infra.search.base import Search
-from infra.store.base import Store
+from infra.store.base import Fence, Store
 from schemas.answers import Answer
 from schemas.base import Contract, decode, encode
-from schemas.errors import ConfigError, Conflict, InvalidEvent, Unavailable
+from schemas.errors import ConfigError, Conflict, InvalidEvent, Refused, Unavailable
 from schemas.events import decode_inbound
 from schemas.ids import derive
 from schemas.ledger import DeadLetter
@@ -64,32 +64,51 @@ class Delivery:
     ) -> Positions:
         """Process a batch and commit it; give the new positions.
 
+        `expected` may name partitions that the batch does not touch: they are left alone.
+
         Raises:
-            Conflict: another worker has moved this stage; nothing was written.
+            Conflict: another worker has moved this stage; nothing was committed.
             Unavailable: log, store or search cannot be reached; nothing was committed.
         """
-        messages, outcome = self._decode(records)
-        done = self._attempt(messages, answers, {})
-        outcome.emits += done.emits
-        outcome.changes = done.changes
-        outcome.dead += done.dead
-        applied = {**expected, **{record.partition: record.offset for record in records}}
-        self._commit(outcome, expected, applied)
-        return applied
+        messages, dead = self._decode(records)
+        moved = {record.partition: record.offset for record in records}
+        fence = self._fence(moved, expected)
+        while True:
+            outcome = self._attempt(messages, answers, {})
+            outcome.dead += dead
+            try:
+                self._commit(outcome, fence, moved)
+            except Refused as refusal:
+                letters = [
+                    self._dead_letter(one, InvalidEvent("not_indexable", refusal.reasons[one.id]))
+                    for one in messages
+                    if one.id in refusal.reasons
+                ]
+                if not letters:
+                    raise
+                messages = [one for one in messages if one.id not in refusal.reasons]
+                dead += letters
+            else:
+                return {**expected, **moved}
 
-    def _decode(self, records: Sequence[Record]) -> tuple[list[Message], Outcome]:
+    def _fence(self, moved: Positions, expected: Positions) -> Fence:
+        """Give where the batch's partitions stand, and those that share state with them."""
+        group = {one for name in moved for one in copartitions(self.stage.reads, name)}
+        return {name: expected.get(name) for name in sorted(group)}
+
+    def _decode(self, records: Sequence[Record]) -> tuple[list[Message], list[DeadLetter]]:
         messages: list[Message] = []
-        outcome = Outcome()
+        dead: list[DeadLetter] = []
         for record in records:
             try:
                 value = decode_value(record.topic, record.value)
             except InvalidEvent as error:
-                outcome.dead.append(self._dead_letter(record, error))
+                dead.append(self._dead_letter(record, error))
             else:
                 messages.append(
                     Message(record.topic, record.key, record.id, record.offset, record.at, value)
                 )
-        return messages, outcome
+        return messages, dead
 
     def _attempt(
         self, messages: Sequence[Message], answers: Answers, base: Mapping[str, bytes | None]
@@ -109,14 +128,16 @@ class Delivery:
         second = self._attempt(messages[middle:], answers, first.changes)
         return Outcome(first.emits + second.emits, second.changes, first.dead + second.dead)
 
-    def _commit(self, outcome: Outcome, expected: Positions, applied: Positions) -> None:
+    def _commit(self, outcome: Outcome, expected: Fence, applied: Positions) -> None:
         log, store, search = self._backend
         emits = outcome.emits + [
-            Emit(DEAD_LETTERS.name, letter.id, letter.id, letter) for letter in outcome.dead
+            Emit(DEAD_LETTERS.name, letter.contact, letter.id, letter) for letter in outcome.dead
         ]
         now = self._now_ms()
         with store.transaction():
+            # First the fence: a worker that was overtaken must not write anywhere.
             store.advance(self.stage.name, expected, applied)
+            search.apply([one.value for one in emits if TOPICS[one.topic].searched])  # type: ignore[misc]  # that topic's contract
             log.append(
                 [
                     NewRecord(emit.topic, emit.key, emit.id, now, encode(emit.value))
@@ -128,18 +149,17 @@ class Delivery:
             for topic, values in _by_topic(emits).items():
                 if TOPICS[topic].viewed:
                     store.materialise(TOPICS[topic], values)
-                if TOPICS[topic].searched:
-                    search.apply([value for value in values if isinstance(value, Tagged)])
 
     def _dead_letter(self, record: Record | Message, error: Exception) -> DeadLetter:
         value = record.value
         known, raw = isinstance(value, Contract), record.topic == INBOUND.name
+        about = value.utterance if isinstance(value, Tagged) else value
         invalid = isinstance(error, InvalidEvent)
         return DeadLetter(
             id=derive("dead", self.stage.name, record.topic, record.id),
-            tenant=getattr(value, "tenant", None),
+            tenant=getattr(about, "tenant", None),
             # An input names its interaction in its source's words; only later records in ours.
-            interaction=None if raw else getattr(value, "interaction", None),
+            interaction=None if raw else getattr(about, "interaction", None),
             stage=self.stage.name,
             topic=record.topic,
             key=record.key,

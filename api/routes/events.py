@@ -19,8 +19,8 @@ from api.routes.body import media_type, read_body
 from api.routes.desk import Desk
 from api.routes.operation import JSON, OfTenant, Operation, json_answer, query_of
 from infra.admission import reused
-from infra.log.base import Admission
 from infra.sources.arrival import Rejection, SourceDefaults, rejection
+from infra.store.base import Admission
 from processors.normalise.event import normalise_event
 from processors.normalise.event_line import parse_events_line
 from schemas.base import Contract, decode

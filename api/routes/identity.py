@@ -12,7 +12,7 @@ from starlette.responses import Response
 from api.routes.body import media_type, read_body
 from api.routes.desk import Desk
 from api.routes.operation import JSON, OfTenant, Operation, json_answer, query_of
-from infra.log.base import Admission
+from infra.store.base import Admission
 from processors.normalise.event import normalise_event
 from processors.normalise.link import Verdict, link_event, read_identifier
 from schemas.base import Contract, decode

@@ -21,10 +21,10 @@ from api.routes.desk import Desk
 from api.routes.events import EventsQuery
 from api.routes.operation import Operation, json_answer, query_of
 from infra.admission import reused
-from infra.log.base import Admission
 from infra.sources.arrival import Rejection, SourceDefaults
 from infra.sources.intake import Found, Intake
 from infra.sources.recording import Sidecar, pair_of, recording_event
+from infra.store.base import Admission
 from processors.normalise.event import interaction_id
 from schemas.base import Contract, decode
 from schemas.errors import InvalidEvent

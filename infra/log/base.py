@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from enum import StrEnum
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 Positions = dict[str, int]
-"""The last offset applied per partition; a partition that is missing starts at its beginning."""
+"""The last offset applied per partition; a partition that is missing starts at its beginning.
+
+A partition is named by its topic, or by `topic/number` where a topic has several.
+"""
+
+
+def copartitions(topics: Collection[str], partition: str) -> tuple[str, ...]:
+    """Name the partitions that hold the same keys as `partition`, one per topic.
+
+    A stage's state belongs to such a group: equal keys lie in partitions of equal number.
+    """
+    _, slash, number = partition.partition("/")
+    return tuple(f"{topic}{slash}{number}" for topic in sorted(topics))
 
 
 class NewRecord(NamedTuple):
@@ -32,22 +43,13 @@ class Record(NamedTuple):
     offset: int
 
 
-class Admission(StrEnum):
-    """What became of an input record: new, known already, or another content under a known id."""
-
-    NEW = "new"
-    KNOWN = "known"
-    REUSED = "reused"
-
-
 class Log(Protocol):
     """Topics of records, appended at the end and read in order per partition."""
 
     def append(self, records: Sequence[NewRecord]) -> None:
-        """Append records; inside a store's transaction they become visible with it, or earlier."""
+        """Append records; inside a store's transaction they become visible with it, or earlier.
 
-    def admit(self, records: Sequence[NewRecord]) -> list[Admission]:
-        """Append input records, each id once; say of each what became of it.
+        When this returns, the log has them for good, or will have with the transaction.
 
         Raises:
             Unavailable: the log cannot be written now.
@@ -55,6 +57,12 @@ class Log(Protocol):
 
     def read(self, topics: Collection[str], after: Mapping[str, int], limit: int) -> list[Record]:
         """Read at most `limit` records of some topics behind the given positions."""
+
+    def values(self, topic: str, key: str) -> Iterable[bytes]:
+        """Stream the values of one key of a topic, oldest first."""
+
+    def positions_at(self, topics: Collection[str], at: int) -> Positions:
+        """Give the positions behind which lies what was appended at or after a time, ms UTC."""
 
     def discard(self, topic: str, ids: Collection[str]) -> None:
         """Remove some records of a topic, inside a transaction."""

@@ -7,7 +7,7 @@ import zlib
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 
-from infra.log.base import Admission, NewRecord, Record
+from infra.log.base import NewRecord, Positions, Record
 
 
 class MemoryLog:
@@ -18,37 +18,22 @@ class MemoryLog:
         self._mixing = mixing
         self._records: dict[str, list[Record]] = defaultdict(list)
         self._ends: dict[str, int] = defaultdict(int)
-        self._admitted: dict[str, bytes] = {}
 
     def append(self, records: Sequence[NewRecord]) -> None:
         """Append at once: outputs of a batch that never commits stay, as they do on Kafka."""
         for record in records:
             number = zlib.crc32(record.key.encode()) % self._partitions
-            partition = f"{record.topic}/{number}"
+            partition = f"{record.topic}/{number}" if self._partitions > 1 else record.topic
             self._ends[partition] += 1
             held = self._records[partition]
             held.append(Record(*record, partition=partition, offset=self._ends[partition]))
-
-    def admit(self, records: Sequence[NewRecord]) -> list[Admission]:
-        """Append input records, each id once; say of each what became of it."""
-        outcomes: list[Admission] = []
-        for record in records:
-            held = self._admitted.get(record.id)
-            if held is None:
-                self._admitted[record.id] = record.value
-                self.append([record])
-                outcomes.append(Admission.NEW)
-            else:
-                same = held == record.value
-                outcomes.append(Admission.KNOWN if same else Admission.REUSED)
-        return outcomes
 
     def read(self, topics: Collection[str], after: Mapping[str, int], limit: int) -> list[Record]:
         """Read at most `limit` records, each partition in its order."""
         waiting = [
             [record for record in held if record.offset > after.get(partition, 0)]
             for partition, held in self._records.items()
-            if partition.rpartition("/")[0] in topics
+            if _topic_of(partition) in topics
         ]
         waiting = [held for held in waiting if held]
         found: list[Record] = []
@@ -59,15 +44,33 @@ class MemoryLog:
                 del waiting[chosen]
         return found
 
+    def values(self, topic: str, key: str) -> list[bytes]:
+        """List the values of one key of a topic, oldest first."""
+        return [
+            record.value
+            for partition, held in self._records.items()
+            if _topic_of(partition) == topic
+            for record in held
+            if record.key == key
+        ]
+
+    def positions_at(self, topics: Collection[str], at: int) -> Positions:
+        """Give the positions behind which lies what was appended at or after a time, ms UTC."""
+        return {
+            partition: max((r.offset for r in held if r.at < at), default=0)
+            for partition, held in self._records.items()
+            if _topic_of(partition) in topics
+        }
+
     def discard(self, topic: str, ids: Collection[str]) -> None:
         """Remove some records of a topic; the others keep their offsets."""
         for partition, held in self._records.items():
-            if partition.rpartition("/")[0] == topic:
+            if _topic_of(partition) == topic:
                 self._records[partition] = [r for r in held if r.id not in ids]
 
     def truncate(self, topic: str) -> None:
         """Remove all records of a topic."""
-        for partition in [p for p in self._records if p.rpartition("/")[0] == topic]:
+        for partition in [p for p in self._records if _topic_of(p) == topic]:
             del self._records[partition]
 
     def lag(self, topics: Collection[str], after: Mapping[str, int], limit: int = 1_000_000) -> int:
@@ -75,6 +78,10 @@ class MemoryLog:
         behind = sum(
             sum(record.offset > after.get(partition, 0) for record in held)
             for partition, held in self._records.items()
-            if partition.rpartition("/")[0] in topics
+            if _topic_of(partition) in topics
         )
         return min(behind, limit)
+
+
+def _topic_of(partition: str) -> str:
+    return partition.partition("/")[0]

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from infra.log.base import Admission, NewRecord, Record
+from infra.log.base import NewRecord, Positions, Record
 from infra.sqlite import Database
 from schemas.base import encode
-from schemas.ids import content_hash
 from schemas.topics import TOPICS
 
 
@@ -42,23 +41,6 @@ class SqliteLog:
                 ],
             )
 
-    def admit(self, records: Sequence[NewRecord]) -> list[Admission]:
-        """Append input records, each id once; say of each what became of it."""
-        outcomes: list[Admission] = []
-        fresh: list[NewRecord] = []
-        with self._db.transaction():
-            for record in records:
-                digest = content_hash(record.value)
-                held = self._db.value("SELECT digest FROM admitted WHERE id = ?", (record.id,))
-                if held is None:
-                    self._db.execute("INSERT INTO admitted VALUES (?, ?)", (record.id, digest))
-                    fresh.append(record)
-                    outcomes.append(Admission.NEW)
-                else:
-                    outcomes.append(Admission.KNOWN if held == digest else Admission.REUSED)
-            self.append(fresh)
-        return outcomes
-
     def read(self, topics: Collection[str], after: Mapping[str, int], limit: int) -> list[Record]:
         """Read at most `limit` records in the order in which they were appended."""
         found: list[Record] = []
@@ -88,10 +70,23 @@ class SqliteLog:
         return count
 
     def values(self, topic: str, key: str) -> Iterator[bytes]:
-        """Stream the values of one key of a topic."""
+        """Stream the values of one key of a topic, oldest first."""
         sql = "SELECT value FROM log WHERE topic = ? AND key = ? ORDER BY seq"
         for (value,) in self._db.rows(sql, (self._topics[topic], key)):
             yield value
+
+    def positions_at(self, topics: Collection[str], at: int) -> Positions:
+        """Give the positions behind which lies what was appended at or after a time, ms UTC."""
+        # By the first that is not older: a clock set back must not hide records behind it.
+        sql = "SELECT min(seq) - 1 FROM log WHERE topic = ? AND at >= ?"
+        newest = "SELECT coalesce(max(seq), 0) FROM log WHERE topic = ?"
+        found: Positions = {}
+        for topic in topics:
+            first = self._db.value(sql, (self._topics[topic], at))
+            found[topic] = (
+                self._db.value(newest, (self._topics[topic],)) if first is None else first
+            )
+        return found
 
     def discard(self, topic: str, ids: Collection[str]) -> None:
         """Remove some records of a topic."""

@@ -55,6 +55,10 @@ class Search(Protocol):
         """Index utterances; of each id the largest `version` stays, the earlier of equal ones.
 
         Runs inside the caller's transaction, where the index has one.
+
+        Raises:
+            Refused: some of the documents can never be indexed; the others were.
+            Unavailable: the index cannot be written now; some documents may have been.
         """
 
     def forget(self, ids: Iterable[str]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from enum import StrEnum
 from typing import NamedTuple, Protocol
 
 from infra.log.base import Positions
@@ -14,6 +15,18 @@ from schemas.interaction import Interaction
 from schemas.ledger import DeadLetter, LedgerEntry
 from schemas.topics import Topic
 from schemas.utterance import Tagged
+
+
+class Admission(StrEnum):
+    """What became of an input: new, known already, or another content under a known id."""
+
+    NEW = "new"
+    KNOWN = "known"
+    REUSED = "reused"
+
+
+Fence = Mapping[str, int | None]
+"""Where partitions must stand for a commit to be allowed; None: not moved yet."""
 
 
 class Store(Protocol):
@@ -28,11 +41,20 @@ class Store(Protocol):
     def transaction(self) -> AbstractContextManager[None]:
         """Open a transaction: everything inside is kept, or nothing is."""
 
-    def advance(self, stage: str, expected: Positions, applied: Positions) -> None:
-        """Move a stage's positions, inside a transaction.
+    def advance(self, stage: str, expected: Fence, applied: Positions) -> None:
+        """Move a stage's positions, inside a transaction and before anything else of it.
+
+        `expected` says where every partition that the batch depends on must stand now; those of
+        `applied` that it does not name must not have moved yet.
 
         Raises:
-            Conflict: the stored positions are not the expected ones; somebody else went first.
+            Conflict: a partition stands elsewhere; somebody else went first.
+        """
+
+    def rewind(self, stage: str, positions: Positions) -> None:
+        """Move a stage back to positions that it has passed, inside a transaction.
+
+        A partition that stands before its given position, or has not moved, stays there.
         """
 
     def save(self, stage: str, changes: Mapping[str, bytes | None]) -> None:
@@ -46,6 +68,12 @@ class Store(Protocol):
 
     def remember(self, answers: Mapping[str, bytes]) -> None:
         """Remember answers of engines, in a transaction of their own."""
+
+    def admit(self, inputs: Sequence[tuple[str, str]]) -> list[Admission]:
+        """Remember inputs as (id, content hash), each id once, inside a transaction.
+
+        Says of each what became of it. Of two callers with one id the second waits for the first.
+        """
 
     def is_sent(self, id: str) -> bool:
         """Tell whether a notification has gone out."""

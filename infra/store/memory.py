@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
 from infra.log.base import Positions
+from infra.store.base import Admission, Fence
 from schemas.alert import Alert
 from schemas.base import Contract
 from schemas.errors import Conflict
@@ -29,6 +30,7 @@ class MemoryStore:
         self._positions: dict[str, Positions] = {}
         self._answers: dict[str, bytes] = {}
         self._sent: set[str] = set()
+        self._admitted: dict[str, str] = {}
         self.rows: dict[str, dict[str, Row]] = {}
 
     def positions(self, stage: str) -> Positions:
@@ -48,6 +50,7 @@ class MemoryStore:
             self._snapshot(self._state),
             self._snapshot(self.rows),
             set(self._sent),
+            dict(self._admitted),
         )
         kept = False
         try:
@@ -55,17 +58,24 @@ class MemoryStore:
             kept = True
         finally:
             if not kept:
-                self._positions, self._state, self.rows, self._sent = before
+                self._positions, self._state, self.rows, self._sent, self._admitted = before
 
     @staticmethod
     def _snapshot(tables: dict[str, dict[str, V]]) -> dict[str, dict[str, V]]:
         return {name: dict(table) for name, table in tables.items()}
 
-    def advance(self, stage: str, expected: Positions, applied: Positions) -> None:
+    def advance(self, stage: str, expected: Fence, applied: Positions) -> None:
         """Move a stage's positions; refuse when somebody else has moved them."""
-        if self.positions(stage) != expected:
+        held = self.positions(stage)
+        if any(held.get(p) != expected.get(p) for p in {*expected, *applied}):
             raise Conflict(f"stage {stage} was moved by somebody else")
-        self._positions[stage] = {**expected, **applied}
+        self._positions[stage] = {**held, **applied}
+
+    def rewind(self, stage: str, positions: Positions) -> None:
+        """Move a stage back to positions that it has passed."""
+        held = self._positions.get(stage, {})
+        for partition in held.keys() & positions.keys():
+            held[partition] = min(held[partition], positions[partition])
 
     def save(self, stage: str, changes: Mapping[str, bytes | None]) -> None:
         """Write state inside a transaction; None removes a key."""
@@ -102,6 +112,16 @@ class MemoryStore:
     def remember(self, answers: Mapping[str, bytes]) -> None:
         """Remember answers of engines."""
         self._answers.update(answers)
+
+    def admit(self, inputs: Sequence[tuple[str, str]]) -> list[Admission]:
+        """Remember inputs, each id once; say of each what became of it."""
+        outcomes: list[Admission] = []
+        for id, digest in inputs:
+            held = self._admitted.get(id)
+            known = Admission.KNOWN if held == digest else Admission.REUSED
+            outcomes.append(Admission.NEW if held is None else known)
+            self._admitted.setdefault(id, digest)
+        return outcomes
 
     def is_sent(self, id: str) -> bool:
         """Tell whether a notification has gone out."""

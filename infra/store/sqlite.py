@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager
 from infra.log.base import Positions
 from infra.sqlite import Database
 from infra.store import sqlite_views as views
+from infra.store.base import Admission, Fence
 from schemas.alert import Alert
 from schemas.base import Contract, encode
 from schemas.errors import Conflict
@@ -41,13 +42,21 @@ class SqliteStore:
         """Open a transaction: everything inside is kept, or nothing is."""
         return self._db.transaction()
 
-    def advance(self, stage: str, expected: Positions, applied: Positions) -> None:
+    def advance(self, stage: str, expected: Fence, applied: Positions) -> None:
         """Move a stage's positions; refuse when somebody else has moved them."""
-        if self.positions(stage) != expected:
+        held = self.positions(stage)
+        if any(held.get(p) != expected.get(p) for p in {*expected, *applied}):
             raise Conflict(f"stage {stage} was moved by somebody else")
         self._db.executemany(
             "INSERT OR REPLACE INTO position VALUES (?, ?, ?)",
             [(stage, partition, offset) for partition, offset in applied.items()],
+        )
+
+    def rewind(self, stage: str, positions: Positions) -> None:
+        """Move a stage back to positions that it has passed."""
+        self._db.executemany(
+            "UPDATE position SET applied = ? WHERE stage = ? AND partition = ? AND applied > ?",
+            [(at, stage, partition, at) for partition, at in positions.items()],
         )
 
     def save(self, stage: str, changes: Mapping[str, bytes | None]) -> None:
@@ -73,6 +82,17 @@ class SqliteStore:
             self._db.executemany(
                 "INSERT OR REPLACE INTO answer VALUES (?, ?)", list(answers.items())
             )
+
+    def admit(self, inputs: Sequence[tuple[str, str]]) -> list[Admission]:
+        """Remember inputs, each id once; say of each what became of it."""
+        outcomes: list[Admission] = []
+        for id, digest in inputs:
+            held = self._db.value("SELECT digest FROM admitted WHERE id = ?", (id,))
+            known = Admission.KNOWN if held == digest else Admission.REUSED
+            outcomes.append(Admission.NEW if held is None else known)
+            if held is None:
+                self._db.execute("INSERT INTO admitted VALUES (?, ?)", (id, digest))
+        return outcomes
 
     def is_sent(self, id: str) -> bool:
         """Tell whether a notification has gone out."""

@@ -48,7 +48,7 @@ def _receipt(message: Message) -> Receipt:
     assert isinstance(value, DeadLetter)
     return Receipt(
         tenant=value.tenant or "default",
-        interaction=value.interaction or f"input:{value.id}",
+        interaction=value.contact,
         step=Step.RECEIVED,
         items=(value.id,),
         rejected=value.reason,

@@ -8,10 +8,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from infra.log.base import Admission, Log, NewRecord, Positions, Record
+from infra.log.base import Log, NewRecord, Positions, Record
 from infra.log.memory import MemoryLog
 from infra.log.sqlite import SqliteLog
 from infra.sqlite import Database
@@ -90,31 +88,19 @@ class TestLog:
 
     def test_appending_nothing_is_nothing(self, log: Log) -> None:
         log.append([])
-        assert log.admit([]) == []
         assert log.lag([INBOUND.name], {}) == 0
 
-    def test_an_input_comes_in_once_and_another_content_under_its_id_not_at_all(
-        self, log: Log
-    ) -> None:
-        first, other = record(1), record(1, value=b"another")
-        assert log.admit([first]) == [Admission.NEW]
-        assert log.admit([first, other, record(2)]) == [
-            Admission.KNOWN,
-            Admission.REUSED,
-            Admission.NEW,
-        ]
-        assert [one.value for one in read_all(log, INBOUND.name)] == [b"v1", b"v2"]
+    def test_the_values_of_a_key_come_oldest_first(self, log: Log) -> None:
+        log.append([record(n, f"k{n % 2}") for n in range(6)])
+        assert list(log.values(INBOUND.name, "k1")) == [b"v1", b"v3", b"v5"]
+        assert list(log.values(TAGGED.name, "k1")) == []
 
-    def test_the_same_input_twice_in_one_call_comes_in_once(self, log: Log) -> None:
-        again = NewRecord(*record(1)[:4], value=b"".join([b"v", b"1"]))
-        assert log.admit([record(1), again]) == [Admission.NEW, Admission.KNOWN]
-        assert log.admit([record(1), record(1)]) == [Admission.KNOWN, Admission.KNOWN]
-        assert log.lag([INBOUND.name], {}) == 1
-
-    def test_the_very_same_object_again_is_known(self, log: Log) -> None:
-        one = record(1)
-        assert log.admit([one, one]) == [Admission.NEW, Admission.KNOWN]
-        assert log.admit([one]) == [Admission.KNOWN]
+    def test_a_time_is_a_position_behind_which_lies_all_from_then_on(self, log: Log) -> None:
+        log.append([record(n, f"k{n % 3}") for n in range(1, 9)])
+        behind = log.read([INBOUND.name], log.positions_at([INBOUND.name], 5), 100)
+        assert {one.at for one in behind} == {5, 6, 7, 8}
+        assert log.lag([INBOUND.name], log.positions_at([INBOUND.name], 9)) == 0
+        assert log.lag([INBOUND.name], log.positions_at([INBOUND.name], 0)) == 8
 
     def test_a_truncated_topic_is_empty_and_takes_records_again(self, log: Log) -> None:
         log.append([record(1), record(2, topic=TAGGED.name)])
@@ -131,19 +117,6 @@ class TestLog:
         assert {r.id for r in read_all(log, *topics, batch=limit)} == {f"r{n}" for n in range(40)}
 
 
-@given(st.lists(st.tuples(st.integers(0, 8), st.sampled_from([b"a", b"b"])), max_size=30))
-def test_admission_says_the_same_in_memory_and_in_the_file(
-    inputs: list[tuple[int, bytes]],
-) -> None:
-    database = Database(Path(":memory:"))
-    database.migrate()
-    records = [record(number, value=value) for number, value in inputs]
-    held, kept = MemoryLog(), SqliteLog(database)
-    assert held.admit(records) == kept.admit(records)
-    assert [r[:5] for r in read_all(held, "inbound")] == [r[:5] for r in read_all(kept, "inbound")]
-    database.close()
-
-
 def test_many_writers_on_one_file_lose_nothing_and_take_no_place_twice(tmp_path: Path) -> None:
     path = tmp_path / "log.db"
     database = Database(path)
@@ -156,7 +129,6 @@ def test_many_writers_on_one_file_lose_nothing_and_take_no_place_twice(tmp_path:
             log = SqliteLog(own)
             for n in range(25):
                 log.append([record(n * 2 + i, f"writer-{writer}") for i in range(2)])
-                log.admit([record(n, f"door-{writer}")])
             own.close()
         except BaseException as error:  # noqa: BLE001  # told to the main thread
             failed.append(error)
@@ -168,7 +140,7 @@ def test_many_writers_on_one_file_lose_nothing_and_take_no_place_twice(tmp_path:
         thread.join()
     assert failed == []
     found = read_all(SqliteLog(database), INBOUND.name, batch=40)
-    assert len({one.offset for one in found}) == len(found) == 4 * 50 + 25
+    assert len({one.offset for one in found}) == len(found) == 4 * 50
     for writer in range(4):
         own = [one.at for one in found if one.key == f"writer-{writer}"]
         assert own == list(range(50))
@@ -181,8 +153,6 @@ def test_records_of_a_transaction_that_failed_were_never_there(tmp_path: Path) -
     log = SqliteLog(database)
     with pytest.raises(ZeroDivisionError), database.transaction():  # noqa: PT012  # a transaction has many
         log.append([record(1)])
-        log.admit([record(2)])
         raise ZeroDivisionError
     assert log.lag([INBOUND.name], {}) == 0
-    assert log.admit([record(2)]) == [Admission.NEW]
     database.close()

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from infra.sqlite import Database
-from infra.store.base import Cursor, Store
+from infra.store.base import Admission, Cursor, Store
 from infra.store.memory import MemoryStore
 from infra.store.sqlite import SqliteStore
 from infra.store.sqlite_reader import SqliteViews
@@ -146,6 +146,53 @@ class TestStore:
         with store.transaction():
             store.save("tag", {key: key.encode() for key in keys})
         assert store.load("tag", keys) == {key: key.encode() for key in keys}
+
+    def test_an_input_comes_in_once_and_another_content_under_its_id_not_at_all(
+        self, store: Store
+    ) -> None:
+        with store.transaction():
+            assert store.admit([]) == []
+            assert store.admit([("a", "1"), ("a", "1"), ("b", "1")]) == [
+                Admission.NEW,
+                Admission.KNOWN,
+                Admission.NEW,
+            ]
+        with store.transaction():
+            assert store.admit([("a", "1"), ("b", "2"), ("c", "3"), ("c", "4")]) == [
+                Admission.KNOWN,
+                Admission.REUSED,
+                Admission.NEW,
+                Admission.REUSED,
+            ]
+
+    def test_an_input_of_a_transaction_that_failed_is_new_again(self, store: Store) -> None:
+        with pytest.raises(ZeroDivisionError), store.transaction():  # noqa: PT012  # a transaction has many
+            store.admit([("a", "1")])
+            raise ZeroDivisionError
+        with store.transaction():
+            assert store.admit([("a", "2")]) == [Admission.NEW]
+
+    def test_a_fence_holds_for_the_partitions_that_it_names_and_for_no_other(
+        self, store: Store
+    ) -> None:
+        with store.transaction():
+            store.advance("tag", {"t/0": None, "u/0": None}, {"t/0": 3})
+        with store.transaction():
+            store.advance("tag", {"t/1": None, "u/1": None}, {"u/1": 7})
+        with pytest.raises(Conflict), store.transaction():
+            store.advance("tag", {"u/0": None, "t/0": 2}, {"u/0": 1})
+        with pytest.raises(Conflict), store.transaction():
+            store.advance("tag", {"u/1": None}, {"t/2": 1})
+        with pytest.raises(Conflict), store.transaction():
+            store.advance("tag", {}, {"t/0": 4})
+        assert store.positions("tag") == {"t/0": 3, "u/1": 7}
+
+    def test_a_stage_rewinds_to_what_it_has_passed_and_never_ahead(self, store: Store) -> None:
+        with store.transaction():
+            store.advance("tag", {}, {"a": 3, "b": 5})
+        with store.transaction():
+            store.rewind("tag", {"a": 9, "b": 2, "c": 1})
+        assert store.positions("tag") == {"a": 3, "b": 2}
 
     def test_positions_start_empty_and_move_by_partition(self, store: Store) -> None:
         assert store.positions("tag") == {}

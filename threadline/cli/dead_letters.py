@@ -68,7 +68,7 @@ def retry_command(ctx: click.Context, id: str) -> None:
     )
     settled = Receipt(
         tenant=letter.tenant or "default",
-        interaction=letter.interaction or f"input:{letter.id}",
+        interaction=letter.contact,
         step=Step.RECEIVED,
         items=(letter.id,),
     )

@@ -10,9 +10,9 @@ from pathlib import Path
 import click
 
 from infra.admission import Door, reused
-from infra.log.base import Admission
 from infra.sources.arrival import Arrival, Rejection, SourceDefaults
 from infra.sources.folder import Outcome, read_paths
+from infra.store.base import Admission
 from processors.normalise.result import Company
 from schemas.base import Contract
 from schemas.events import Channel
