@@ -1,0 +1,1 @@
+"""The real servers, on loopback, for tests and for a first look: no container engine needed."""
