@@ -52,7 +52,11 @@ def unpacked(coordinate: str, folder: Path) -> None:
             with zipfile.ZipFile(archive) as opened:
                 opened.extractall(work)
                 for entry in opened.infolist():
-                    Path(work, entry.filename).chmod(entry.external_attr >> 16 or 0o644)
+                    # Some of it is for its owner alone, and another user will run it.
+                    mode = (entry.external_attr >> 16) & 0o777 | (
+                        0o555 if entry.is_dir() else 0o444
+                    )
+                    Path(work, entry.filename).chmod(mode)
             (top,) = (path for path in Path(work).iterdir() if path.is_dir())
             for path in top.iterdir():
                 path.rename(made / path.name)

@@ -14,7 +14,7 @@ from confluent_kafka.admin import AdminClient
 
 from infra.dev.artifacts import jars
 from infra.dev.java import find_java
-from infra.dev.process import LOOPBACK, hand_over, run
+from infra.dev.process import LOOPBACK, hand_over, run, within_reach
 from infra.dev.server import Launch, Place
 
 VERSION = "4.3.1"
@@ -121,7 +121,11 @@ class Kafka:
     def launch(self, folder: Path) -> Launch:
         """Start the broker with half a gigabyte at most."""
         return Launch(
-            command=(*self._command("-Xms256m", "-Xmx512m"), "kafka.Kafka", "server.properties"),
+            command=(
+                *self._command(folder, "-Xms256m", "-Xmx512m"),
+                "kafka.Kafka",
+                "server.properties",
+            ),
             environment={},
         )
 
@@ -160,12 +164,13 @@ class Kafka:
     def _format(self, folder: Path, password: str) -> None:
         cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
         user = f"SCRAM-SHA-512=[name={USER},password={password}]"
-        tool = (*self._command(), "kafka.tools.StorageTool", "format")
+        tool = (*self._command(folder), "kafka.tools.StorageTool", "format")
         run((*tool, f"--cluster-id={cluster}", "-c", "server.properties", "-S", user), folder)
 
-    def _command(self, *options: str) -> tuple[str, ...]:
+    def _command(self, folder: Path, *options: str) -> tuple[str, ...]:
         quiet = "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"
-        return (str(self._java()), *options, quiet, "-cp", f"{self._libs}/*")
+        libs = within_reach(self._libs, folder)
+        return (str(self._java()), *options, quiet, "-cp", f"{libs}/*")
 
     def _java(self) -> Path:
         return find_java(17, self.name, self._place.java_home) / "bin/java"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pwd
+import shutil
 import signal
 import socket
 import subprocess
@@ -101,12 +102,28 @@ def hand_over(folder: Path) -> None:
             os.chown(path, owner.pw_uid, owner.pw_gid, follow_symlinks=False)
 
 
+def within_reach(programs: Path, folder: Path) -> Path:
+    """Give programs where the user that `spawn` runs them as can read them.
+
+    That is where they are, or a copy in `folder` if they are in somebody's private folder.
+    """
+    try:
+        run(("ls", str(programs)), folder)
+    except ConfigError:
+        copy = folder / "programs"
+        if not copy.exists():
+            shutil.copytree(programs, copy)
+            hand_over(copy)
+        return copy
+    return programs
+
+
 def end(process: Process, how: signal.Signals, patience_s: float) -> None:
-    """Ask a process to end, then end it and its descendants by force; wait until all are gone.
+    """Ask a process to end, then end it and all that it started by force; wait until all are gone.
 
     Raises Unavailable if the machine does not let go of them.
     """
-    family = [process, *_descendants(process)]
+    family = [process, *_offspring(process)]
     if how is not signal.SIGKILL:
         _send(process, how)
         if _gone(family, patience_s):
@@ -159,19 +176,24 @@ def _send(process: Process, how: signal.Signals) -> None:
             os.kill(process.pid, how)
 
 
-def _descendants(process: Process) -> list[Process]:
+def _offspring(process: Process) -> list[Process]:
     pids = (int(path.name) for path in Path("/proc").iterdir() if path.name.isdecimal())
     looks = {pid: look for pid in pids if (look := _look(pid))}
-    found: list[Process] = []
+    leader = looks.pop(process.pid, None)
+    if leader is not None and leader.born != process.born:
+        return []  # its pid was given to another
+    # A child whose parent has died is still of the session that `spawn` gave it.
+    found = {pid for pid, look in looks.items() if look.session == process.pid}
     parents = {process.pid}
     while parents:
         parents = {pid for pid, look in looks.items() if look.parent in parents}
-        found += [Process(pid, looks[pid].born) for pid in parents]
-    return found
+        found |= parents
+    return [Process(pid, looks[pid].born) for pid in found]
 
 
 class _Look(NamedTuple):
     parent: int
+    session: int
     born: int
     ended: bool
 
@@ -185,7 +207,7 @@ def _look(pid: int) -> _Look | None:
     state, parent, *rest = text.rpartition(")")[2].split()
     # While other threads still end, the first one is a zombie already and ports are still held.
     ended = state in ("Z", "X") and int(rest[15]) <= 1
-    return _Look(int(parent), int(rest[17]), ended)
+    return _Look(int(parent), int(rest[1]), int(rest[17]), ended)
 
 
 def _variables(folder: Path, more: Mapping[str, str] | None) -> dict[str, str]:

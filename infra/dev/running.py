@@ -119,6 +119,7 @@ def start_server(
     folder = Path(tempfile.mkdtemp(prefix=f"threadline-{name}-"))
     try:
         server.prepare(folder)
+        hand_over(folder)
         log = place.logs / f"{name}-{server.ports[0]}.log"
         log.unlink(missing_ok=True)
         running = Running(server, folder, log, _spawn(server, folder, log))
@@ -135,7 +136,6 @@ def start_server(
 
 
 def _spawn(server: Server, folder: Path, log: Path) -> Process:
-    hand_over(folder)
     launch = server.launch(folder)
     return spawn(launch.command, folder, log, launch.environment)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from infra.dev.elasticsearch import Elasticsearch
 from infra.dev.kafka import Kafka
 from infra.dev.postgres import Postgres
 from infra.dev.server import Place, Server
@@ -11,6 +12,7 @@ from schemas.errors import ConfigError
 
 SERVERS: dict[str, Callable[[Place], Server]] = {
     "kafka": Kafka,
+    "elasticsearch": Elasticsearch,
     "postgres": Postgres,
 }
 # OpenSearch is for the contract suite; whoever looks at Threadline needs one search server.
