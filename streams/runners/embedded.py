@@ -7,25 +7,19 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import wait
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import NamedTuple
 
-from infra.log.base import NewRecord
-from schemas.alert import Tick
-from schemas.base import encode
 from schemas.errors import Unavailable
-from schemas.ids import derive
 from schemas.topics import TICKS
 from streams.delivery import Backend
-from streams.runners.lane import AskingLane, Engines, Lane
+from streams.runners.asking import Engines
+from streams.runners.clock import Clock
+from streams.runners.lane import AskingLane, Lane
 from streams.topology import Topology
 
 log = logging.getLogger(__name__)
 
 POLL_S = 0.05
-TICK_EVERY_MS = 1_000
-BUSY_TICK_MS = 10_000
-IDLE_TICK_MS = 60_000
 PROGRESS_MS = 500
 RETRY_S = (0.1, 0.5, 2.0, 5.0, 15.0)
 
@@ -74,7 +68,7 @@ class EmbeddedRunner:
                 ahead = pace.speech if stage.remembers else pace.text
                 self._lanes.append(AskingLane(stage, backend, now_ms, engines, ahead))
         self._lanes += sidelines
-        self._ticked_at = 0
+        self._clock = Clock(backend, now_ms)
         self.wake = threading.Event()
         self.last_error = ""
 
@@ -99,15 +93,14 @@ class EmbeddedRunner:
                 continue
             if ticked:
                 return total
-            self._tick(idle=True)
+            self._clock.tick(idle=True)
             ticked = True
 
     def run(self, stop: threading.Event) -> None:
         """Process whatever comes until `stop` is set; the batch in hand is finished first.
 
         What is unavailable is tried again for as long as it takes; `last_error` says what it is.
-        Time passes as soon as the stages that do not wait for engines have nothing left, at most
-        every `TICK_EVERY_MS`; without news only every `IDLE_TICK_MS`.
+        Time passes as soon as the stages that do not wait for engines have nothing left.
         """
         seen = 0
         while not stop.is_set():
@@ -120,13 +113,9 @@ class EmbeddedRunner:
                 stop.wait(RETRY_S[-1])
                 continue
             self.last_error = ""
-            since = self._now_ms() - self._ticked_at
-            news = self._news() != seen
-            if since >= (TICK_EVERY_MS if news else IDLE_TICK_MS) and (
-                not moved or since > BUSY_TICK_MS
-            ):
+            if self._clock.is_due(news=self._news() != seen, busy=moved > 0):
                 seen = self._news()
-                self._tick(idle=not moved and not self._await_engines(0))
+                self._clock.tick(idle=not moved and not self._await_engines(0))
             elif not moved and not self._await_engines(POLL_S):
                 self.wake.wait(POLL_S)
                 self.wake.clear()
@@ -171,11 +160,3 @@ class EmbeddedRunner:
         # Not for the first of them: a batch is worth more than a single answer a little sooner.
         wait(waiting, timeout=seconds)
         return True
-
-    def _tick(self, *, idle: bool) -> None:
-        now = self._now_ms()
-        self._ticked_at = now
-        tick = Tick(now=datetime.fromtimestamp(now / 1000, UTC), idle=idle)
-        record = NewRecord(TICKS.name, "tick", derive("tick", now), now, encode(tick))
-        with self._backend.store.transaction():
-            self._backend.log.append([record])

@@ -5,25 +5,13 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass
-from typing import Protocol
 
 from infra.log.base import Positions, Record
-from schemas.answers import Answer, Ask, TextAnswer, TranscribeAsk, Transcript
-from schemas.base import decode, encode
-from schemas.errors import Conflict, InvalidEvent
-from streams.delivery import Answers, Backend, Delivery, decode_value
-from streams.topology import Message, Stage
-
-
-class Engines(Protocol):
-    """Workers that answer what slow stages ask."""
-
-    def submit(self, ask: Ask) -> Future[Answer]:
-        """Start to answer; errors come out of the future."""
-
-    def cache_key(self, ask: Ask) -> str:
-        """Name the answer: equal keys have equal answers, in any process."""
+from schemas.answers import Answer
+from schemas.errors import Conflict
+from streams.delivery import Answers, Backend, Delivery
+from streams.runners.asking import Engines, Pending, Questions, answers_of
+from streams.topology import Stage
 
 
 class Lane:
@@ -70,18 +58,6 @@ class Lane:
         return len(records)
 
 
-@dataclass
-class _Pending:
-    record: Record
-    key: str | None = None
-    future: Future[Answer] | None = None
-    remembered: bool = True
-
-    @property
-    def ready(self) -> bool:
-        return self.future is None or self.future.done()
-
-
 class AskingLane(Lane):
     """A stage that needs answers first: reads ahead, and delivers the longest ready prefix."""
 
@@ -94,21 +70,20 @@ class AskingLane(Lane):
         ahead: int,
     ) -> None:
         super().__init__(stage, backend, now_ms)
-        self._engines = engines
+        self._questions = Questions(stage, backend.store, engines)
         self._ahead = ahead
-        self._queue: deque[_Pending] = deque()
+        self._queue: deque[Pending] = deque()
 
     def step(self) -> int:
         """Ask ahead, remember what was answered, deliver what is ready."""
         self._fill()
-        self._remember()
-        ready: list[_Pending] = []
+        self._questions.remember(self._queue)
+        ready: list[Pending] = []
         while self._queue and self._queue[0].ready and len(ready) < self.stage.batch:
             ready.append(self._queue.popleft())
         if not ready:
             return 0
-        answers = {p.record.id: _answer(p.future) for p in ready if p.future is not None}
-        return self._deliver([p.record for p in ready], answers)
+        return self._deliver([p.record for p in ready], answers_of(ready))
 
     def waiting(self) -> list[Future[Answer]]:
         """List the engine answers that this lane is waiting for."""
@@ -128,44 +103,5 @@ class AskingLane(Lane):
             return
         after = dict(self.positions)
         after.update({p.record.partition: p.record.offset for p in self._queue})
-        self._queue.extend(self._ask(record) for record in self._delivery.read(after, room))
-
-    def _ask(self, record: Record) -> _Pending:
-        assert self.stage.asks is not None
-        try:
-            value = decode_value(record.topic, record.value)
-        except InvalidEvent:
-            return _Pending(record)
-        ask = self.stage.asks(
-            Message(record.topic, record.key, record.id, record.offset, record.at, value)
-        )
-        if ask is None:
-            return _Pending(record)
-        if not self.stage.remembers:
-            return _Pending(record, future=self._engines.submit(ask))
-        key = self._engines.cache_key(ask)
-        known = self._backend.store.recall(key)
-        if known is None:
-            return _Pending(record, key, self._engines.submit(ask), remembered=False)
-        future: Future[Answer] = Future()
-        if isinstance(ask, TranscribeAsk):
-            future.set_result(decode(known, Transcript))
-        else:
-            future.set_result(decode(known, TextAnswer))
-        return _Pending(record, key, future)
-
-    def _remember(self) -> None:
-        fresh: dict[str, bytes] = {}
-        for pending in self._queue:
-            future = pending.future
-            if pending.remembered or pending.key is None or future is None or not future.done():
-                continue
-            pending.remembered = True
-            if future.exception() is None:
-                fresh[pending.key] = encode(future.result())
-        if fresh:
-            self._backend.store.remember(fresh)
-
-
-def _answer(future: Future[Answer]) -> Answer | BaseException:
-    return future.exception() or future.result()
+        records = self._delivery.read(after, room)
+        self._queue.extend(self._questions.ask(record) for record in records)
