@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from infra.dev.elasticsearch import Elasticsearch
 from infra.dev.kafka import Kafka
+from infra.dev.opensearch import OpenSearch
 from infra.dev.postgres import Postgres
 from infra.dev.server import Place, Server
 from schemas.errors import ConfigError
@@ -13,6 +14,7 @@ from schemas.errors import ConfigError
 SERVERS: dict[str, Callable[[Place], Server]] = {
     "kafka": Kafka,
     "elasticsearch": Elasticsearch,
+    "opensearch": OpenSearch,
     "postgres": Postgres,
 }
 # OpenSearch is for the contract suite; whoever looks at Threadline needs one search server.
