@@ -12,9 +12,11 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -24,9 +26,14 @@ from processors.normalise.result import Company
 from processors.redaction import DEFAULT_POLICY, Policy
 from schemas.base import Contract
 from schemas.errors import ConfigError
+from threadline.addresses import without_secrets
+from threadline.backends import Backends, backends
 
 PREFIX = "THREADLINE_"
-SECRETS = ("token", "webhook_secret")
+SECRETS = ("token", "webhook_secret", "log_password", "store_password", "search_api_key")
+ADDRESSES = ("log", "store", "search", "blobs")
+_WORKER = re.compile(r"[A-Za-z0-9._-]{0,200}", re.ASCII)
+_IN_ANY_CASE = ("log_sasl", "engine")
 ELSEWHERE = frozenset({"data"})
 """Variables with our prefix that others read: THREADLINE_DATA says where tests find material."""
 
@@ -82,13 +89,9 @@ class FileSettings(Contract, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class Settings(Contract, frozen=True, kw_only=True):
-    """Everything that can be set, with the environment variable that sets it.
+    """Everything that can be set: each field by THREADLINE_ and its name in capitals.
 
-    `home` THREADLINE_HOME · `models` THREADLINE_MODELS · `speech_model` THREADLINE_SPEECH_MODEL ·
-    `workers` THREADLINE_WORKERS (0: one per core) · `token` THREADLINE_TOKEN ·
-    `webhook_url` THREADLINE_WEBHOOK_URL · `webhook_secret` THREADLINE_WEBHOOK_SECRET ·
-    `host` THREADLINE_HOST · `port` THREADLINE_PORT · `backlog` THREADLINE_BACKLOG: records that
-    may wait before the API answers 429.
+    `docs/reference/settings.md` says what each means. `file` is `threadline.toml`.
     """
 
     home: Path
@@ -101,13 +104,43 @@ class Settings(Contract, frozen=True, kw_only=True):
     host: str = "127.0.0.1"
     port: int = 8600
     backlog: int = 20_000
+    log: str = ""
+    log_sasl: Literal["", "plain", "scram-sha-256", "scram-sha-512"] = ""
+    log_user: str = ""
+    log_password: str = ""
+    log_ca: str = ""
+    store: str = ""
+    store_password: str = ""
+    search: str = ""
+    search_api_key: str = ""
+    search_ca: str = ""
+    blobs: str = ""
+    engine: Literal["faust", "confluent"] = "faust"
+    worker: str = ""
+    partitions: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 8
+    replication: Annotated[int, msgspec.Meta(ge=1, le=100)] = 1
+    stall_s: Annotated[float, msgspec.Meta(gt=0)] = 300.0
+    health_host: str = "127.0.0.1"
+    health_port: Annotated[int, msgspec.Meta(ge=0, le=65_535)] = 0
     file: FileSettings = FileSettings()
 
     def __repr__(self) -> str:
         """Show the settings without what is secret."""
         shown = {name: getattr(self, name) for name in self.__struct_fields__}
         shown |= {name: "***" for name in SECRETS if shown[name]}
+        shown |= {name: without_secrets(shown[name]) for name in ADDRESSES}
+        # Whoever knows the address of a webhook may often post to it.
+        shown["webhook_url"] = "***" if self.webhook_url else ""
         return f"Settings({', '.join(f'{name}={value!r}' for name, value in shown.items())})"
+
+    @property
+    def backends(self) -> Backends:
+        """Name the vendor behind log, store, search and recordings.
+
+        Raises:
+            ConfigError: they make no sense together; `load_settings` has asked already.
+        """
+        return backends(self)
 
     def companies(self) -> dict[str, Company]:
         """Tell who each tenant is."""
@@ -142,13 +175,18 @@ def load_settings(
     unknown = sorted(given.keys() - known - ELSEWHERE)
     if unknown:
         raise ConfigError(f"settings: there is no {PREFIX}{unknown[0].upper()}")
+    values |= {name: given[name].lower() for name in _IN_ANY_CASE if name in given}
     values |= {"home": folder, "models": Path(models).expanduser().absolute()}
     values["file"] = _read_file(folder / "threadline.toml")
     try:
-        return msgspec.convert(values, Settings, strict=False)
+        settings = msgspec.convert(values, Settings, strict=False)
     except msgspec.ValidationError as error:
         message, _, field = str(error).partition(" - at `$.")
         raise ConfigError(f"settings: {PREFIX}{field.rstrip('`').upper()}: {message}") from error
+    if not _WORKER.fullmatch(settings.worker):
+        raise ConfigError("settings: THREADLINE_WORKER may hold letters, digits, '.', '_' and '-'")
+    backends(settings)
+    return settings
 
 
 def _read_file(path: Path) -> FileSettings:

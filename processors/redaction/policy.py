@@ -53,6 +53,10 @@ class Policy(Contract, frozen=True, kw_only=True, forbid_unknown_fields=True):
         if not self.salt and Action.HASH in self.actions.values():
             raise ConfigError("redaction by hash needs a salt")
 
+    def __repr__(self) -> str:
+        """Show the policy without its salt."""
+        return f"Policy(actions={self.actions!r}, salt={'***' if self.salt else ''!r})"
+
     def action(self, kind: Sensitive) -> Action:
         """Tell what becomes of a kind."""
         return self.actions.get(kind, Action.MASK)

@@ -8,6 +8,7 @@ import click
 
 from models.fetch import located
 from schemas.base import Contract
+from threadline.addresses import without_secrets
 from threadline.cli.common import json_option, open_home, print_json
 from threadline.settings import Settings
 from threadline.wiring import Wiring
@@ -40,6 +41,7 @@ def command(ctx: click.Context, as_json: bool) -> None:
 def _findings(wiring: Wiring) -> Iterator[Finding]:
     settings = wiring.settings
     yield Finding(what="settings", ok=True, detail=_shown(settings))
+    yield Finding(what="backends", ok=True, detail=backends_shown(settings))
     yield Finding(what="home", ok=True, detail=str(settings.home))
     problem = wiring.integrity()
     yield Finding(what="file", ok=problem == "ok", detail=f"{wiring.path.name}: {problem}")
@@ -59,3 +61,15 @@ def _shown(settings: Settings) -> str:
     tenants = ", ".join(settings.file.tenants) or "none named in threadline.toml"
     token = "set" if settings.token else "none (loopback only)"
     return f"tenants: {tenants}; token: {token}; speech model: {settings.speech_model}"
+
+
+def backends_shown(settings: Settings) -> str:
+    """Name log, store, search and recordings with their addresses, without what is secret."""
+    chosen = settings.backends
+    parts = (
+        ("log", chosen.log, settings.log),
+        ("store", chosen.store, settings.store),
+        ("search", chosen.search, settings.search),
+        ("recordings", chosen.blobs, settings.blobs),
+    )
+    return "; ".join(f"{part}: {without_secrets(url) or vendor}" for part, vendor, url in parts)

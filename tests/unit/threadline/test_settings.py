@@ -41,6 +41,28 @@ def test_a_variable_that_is_no_number_is_named(tmp_path: Path, name: str) -> Non
         load_settings(tmp_path, {f"THREADLINE_{name}": "many"})
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("PARTITIONS", "0", ">= 1"),
+        ("REPLICATION", "0", ">= 1"),
+        ("STALL_S", "0", "> 0"),
+        ("HEALTH_PORT", "70000", "<= 65535"),
+        ("ENGINE", "spark", "spark"),
+        ("WORKER", "a b", "letters"),
+        ("WORKRES", "1", "there is no THREADLINE_WORKRES"),
+    ],
+)
+def test_a_value_that_cannot_be_is_named(tmp_path: Path, name: str, value: str, says: str) -> None:
+    with pytest.raises(ConfigError, match=f"THREADLINE_{name}") as caught:
+        load_settings(tmp_path, {f"THREADLINE_{name}": value})
+    assert says in str(caught.value)
+
+
+def test_names_of_engines_are_read_in_any_case(tmp_path: Path) -> None:
+    assert load_settings(tmp_path, {"THREADLINE_ENGINE": "Confluent"}).engine == "confluent"
+
+
 def test_secrets_do_not_print(tmp_path: Path) -> None:
     given = {"THREADLINE_TOKEN": "t0p", "THREADLINE_WEBHOOK_SECRET": "s3cret"}
     settings = load_settings(tmp_path, given)
