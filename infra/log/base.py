@@ -72,3 +72,6 @@ class Log(Protocol):
 
     def lag(self, topics: Collection[str], after: Mapping[str, int], limit: int = 1_000_000) -> int:
         """Count the records behind the given positions, up to `limit`."""
+
+    def lags(self, topics: Collection[str], after: Mapping[str, int]) -> dict[str, int]:
+        """Count the records behind the given positions, per partition that has any."""

@@ -75,12 +75,16 @@ class MemoryLog:
 
     def lag(self, topics: Collection[str], after: Mapping[str, int], limit: int = 1_000_000) -> int:
         """Count the records behind the given positions, up to `limit`."""
-        behind = sum(
-            sum(record.offset > after.get(partition, 0) for record in held)
+        return min(sum(self.lags(topics, after).values()), limit)
+
+    def lags(self, topics: Collection[str], after: Mapping[str, int]) -> dict[str, int]:
+        """Count the records behind the given positions, per partition that has any."""
+        behind = {
+            partition: sum(record.offset > after.get(partition, 0) for record in held)
             for partition, held in self._records.items()
             if _topic_of(partition) in topics
-        )
-        return min(behind, limit)
+        }
+        return {partition: count for partition, count in behind.items() if count}
 
 
 def _topic_of(partition: str) -> str:

@@ -69,6 +69,11 @@ class SqliteLog:
                 )
         return count
 
+    def lags(self, topics: Collection[str], after: Mapping[str, int]) -> dict[str, int]:
+        """Count the records behind the given positions, per topic that has any."""
+        behind = {topic: self.lag((topic,), after) for topic in topics}
+        return {topic: count for topic, count in behind.items() if count}
+
     def values(self, topic: str, key: str) -> Iterator[bytes]:
         """Stream the values of one key of a topic, oldest first."""
         sql = "SELECT value FROM log WHERE topic = ? AND key = ? ORDER BY seq"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.log.base import Log, NewRecord, Positions, Record
+from infra.log.base import Log, NewRecord, Positions, Record, copartitions
 from infra.log.memory import MemoryLog
 from infra.log.sqlite import SqliteLog
 from infra.sqlite import Database
@@ -85,6 +85,14 @@ class TestLog:
         after = {one.partition: one.offset for one in log.read([INBOUND.name], {}, 4)}
 
         assert log.lag([INBOUND.name], after) == 6
+
+    def test_lag_per_partition_adds_up_and_leaves_out_what_is_done(self, log: Log) -> None:
+        log.append([record(n, f"k{n % 3}") for n in range(10)])
+        log.append([record(n, topic=TAGGED.name) for n in range(4)])
+        done = {one.partition: one.offset for one in read_all(log, TAGGED.name)}
+        behind = log.lags([INBOUND.name, TAGGED.name], done)
+        assert sum(behind.values()) == 10
+        assert all(copartitions([INBOUND.name], one) == (one,) for one in behind)
 
     def test_appending_nothing_is_nothing(self, log: Log) -> None:
         log.append([])

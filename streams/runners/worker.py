@@ -1,0 +1,207 @@
+"""A worker on a cluster: some stages of the topology, on the partitions that it is given."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from schemas.errors import Unavailable
+from schemas.topics import TICKS
+from streams.delivery import Backend
+from streams.runners.asking import Engines
+from streams.runners.clock import Clock
+from streams.runners.embedded import StageProgress
+from streams.runners.feeds import Feeds
+from streams.runners.outbox import Outbox
+from streams.runners.share import Share
+from streams.topology import Stage, Topology
+
+log = logging.getLogger(__name__)
+
+BEAT_S = 0.1
+LOOK_S = 0.25
+PROGRESS_S = 0.5
+CHECK_S = 5.0
+SETTLED_S = 2.0
+SLOW = 12
+"""How much longer than others a stage may go without progress whose engine hears recordings."""
+
+
+class Stalled(Unavailable):
+    """Records wait, and nothing has moved for too long: leave, so that somebody starts anew."""
+
+
+@dataclass(frozen=True)
+class ShareHealth:
+    """How one stage of this worker is: lag per partition held, seconds since it last moved."""
+
+    stage: str
+    lag: dict[str, int]
+    quiet_s: float
+    last_error: str
+
+
+class ClusterWorker:
+    """Runs stages through consumer groups, lets time pass, sends what is to be sent.
+
+    `stages` are those that this worker takes part in, of `topology`. Time passes, and alerts go
+    out, where the worker holds the partitions of `ticks` and so watches. `open_backend` gives log,
+    store and search for one thread.
+    """
+
+    def __init__(
+        self,
+        topology: Topology,
+        stages: Sequence[Stage],
+        open_backend: Callable[[], Backend],
+        engines: Engines,
+        now_ms: Callable[[], int],
+        open_feeds: Callable[[Sequence[Share]], Feeds],
+        open_outbox: Callable[[Backend], Outbox],
+        *,
+        stall_s: float = 300.0,
+    ) -> None:
+        self._topology = topology
+        self._desk = open_backend()
+        self._stop = threading.Event()
+        self._shares = [Share(stage, open_backend, engines, now_ms, self._stop) for stage in stages]
+        self._feeds = open_feeds(self._shares)
+        self._clock = Clock(self._desk, now_ms)
+        self._outbox = open_outbox(self._desk)
+        self._stall_s = stall_s
+        self._seen = 0
+        self._checked_at = time.monotonic()
+        self.wake = threading.Event()
+        self.last_error = ""
+        self.health: list[ShareHealth] = []
+
+    def run(self, stop: threading.Event) -> None:
+        """Process whatever comes until `stop` is set; batches in hand are finished and told.
+
+        Raises:
+            Conflict: another worker keeps taking what this one holds.
+            Stalled: records wait, and nothing has moved for `stall_s`.
+        """
+        self._feeds.start()
+        try:
+            while not stop.wait(BEAT_S):
+                self._raise_failure()
+                self._beat()
+                self._check()
+        finally:
+            self._leave()
+        self._raise_failure()
+
+    def run_until_idle(
+        self, on_progress: Callable[[list[StageProgress]], None] | None = None
+    ) -> int:
+        """Process until no stage of the topology has anything left, on any worker.
+
+        Time then passes once, as in the embedded runner. Returns the records delivered here.
+        """
+        self._feeds.start()
+        ticked, shown = False, 0.0
+        try:
+            while True:
+                time.sleep(LOOK_S)
+                self._raise_failure()
+                self._check()
+                if on_progress is not None and time.monotonic() - shown >= PROGRESS_S:
+                    shown = time.monotonic()
+                    on_progress(self.progress())
+                if any(self._waiting().values()):
+                    continue
+                if ticked:
+                    while self._outbox.step():
+                        continue
+                    return sum(share.delivered for share in self._shares)
+                self._clock.tick(idle=True)
+                ticked = True
+        finally:
+            self._leave()
+
+    def progress(self) -> list[StageProgress]:
+        """Tell how far each stage of this worker is; what waits, waits for any worker."""
+        waiting = self._waiting()
+        return [
+            StageProgress(share.stage.name, share.delivered, waiting[share.stage.name])
+            for share in self._shares
+        ]
+
+    def delivered(self) -> dict[str, int]:
+        """Count the records delivered here since the start, per stage; safe from any thread."""
+        return {share.stage.name: share.delivered for share in self._shares}
+
+    def _waiting(self) -> dict[str, int]:
+        """Count what waits for each stage, in their order.
+
+        A stage commits after it has written, so a count of zero for one and then for those after
+        it means that nothing is on its way between them.
+        """
+        return {
+            stage.name: self._desk.log.lag(stage.reads, self._desk.store.positions(stage.name))
+            for stage in self._topology.stages
+        }
+
+    def _beat(self) -> None:
+        """Let time pass and send what is to be sent, where this worker is the one to do so."""
+        watching = [
+            share
+            for share in self._shares
+            if TICKS.name in share.stage.reads and self._feeds.assigned(share.stage.name)
+        ]
+        if not watching:
+            return
+        news = sum(share.news for share in watching)
+        try:
+            if self._clock.is_due(news=news != self._seen, busy=False):
+                self._seen = news
+                self._clock.tick(idle=self._is_settled() and not any(self._waiting().values()))
+            self._outbox.step()
+            self.last_error = ""
+        except Unavailable as error:
+            self.last_error = str(error)
+            log.warning("the worker waits: %s", error)
+
+    def _is_settled(self) -> bool:
+        """Tell whether nothing has moved here for a while, before others are asked."""
+        quiet = min(time.monotonic() - share.progressed_at for share in self._shares)
+        return quiet >= SETTLED_S
+
+    def _check(self) -> None:
+        """Look how far the partitions held are; leave when they stand still."""
+        if time.monotonic() - self._checked_at < CHECK_S:
+            return
+        self._checked_at = time.monotonic()
+        try:
+            self.health = [self._health_of(share) for share in self._shares]
+        except Unavailable as error:
+            self.last_error = str(error)
+            return
+        for share, health in zip(self._shares, self.health, strict=True):
+            limit = self._stall_s * (SLOW if share.stage.remembers else 1)
+            if health.quiet_s > limit:
+                cause = f": {share.last_error}" if share.last_error else ""
+                raise Stalled(f"{share.stage.name} has stood still for {limit:.0f} s{cause}")
+
+    def _health_of(self, share: Share) -> ShareHealth:
+        """Say how far a share is; one that has nothing to do is not quiet."""
+        name = share.stage.name
+        held = self._feeds.assigned(name)
+        behind = self._desk.log.lags(share.stage.reads, self._desk.store.positions(name))
+        lag = {partition: behind.get(partition, 0) for partition in sorted(held)}
+        if not any(lag.values()):
+            share.progressed_at = time.monotonic()
+        return ShareHealth(name, lag, time.monotonic() - share.progressed_at, share.last_error)
+
+    def _leave(self) -> None:
+        self._stop.set()
+        self._feeds.stop()
+
+    def _raise_failure(self) -> None:
+        failure = self._feeds.failure()
+        if failure is not None:
+            raise failure
