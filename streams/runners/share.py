@@ -9,8 +9,9 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import wait
+from itertools import islice
 
 from infra.log.base import Positions, Record
 from schemas.errors import Conflict, Unavailable
@@ -22,7 +23,7 @@ from streams.topology import Stage
 log = logging.getLogger(__name__)
 
 RETRY_S = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
-MOST_CONFLICTS = 5
+MOST_CONFLICTS = 10
 REMEMBER_S = 1.0
 EVER = 1 << 60
 """A time, in ms, after everything in a log."""
@@ -100,10 +101,8 @@ class Share:
                 self.progressed_at = time.monotonic()
                 return
 
-    def _deliver(self, records: Sequence[Record]) -> None:
-        size = self.stage.batch
-        for start in range(0, len(records), size):
-            batch = records[start : start + size]
+    def _deliver(self, records: Iterator[Record]) -> None:
+        while batch := list(islice(records, self.stage.batch)):
             answers = self._answers(batch)
             self._positions = self._delivery.deliver(batch, self.positions(), answers)
             self.delivered += len(batch)
@@ -122,34 +121,28 @@ class Share:
                 self._questions.remember(pending)
         return answers_of(pending)
 
-    def _fresh(self, records: Sequence[Record]) -> list[Record]:
+    def _fresh(self, records: Sequence[Record]) -> Iterator[Record]:
         """Leave out what is applied already, and put in what the group has skipped."""
         applied = dict(self.positions())
-        fresh: list[Record] = []
         for record in records:
             place = applied.get(record.partition)
             if place is not None and record.offset <= place:
                 continue
             if record.offset != (0 if place is None else place + 1):
-                fresh += self._skipped(record, place)
-            fresh.append(record)
+                yield from self._skipped(record, place)
+            yield record
             applied[record.partition] = record.offset
-        return fresh
 
-    def _skipped(self, record: Record, place: int | None) -> list[Record]:
+    def _skipped(self, record: Record, place: int | None) -> Iterator[Record]:
         """Read what lies between a partition's position and a record that came after it."""
         after = self._backend.log.positions_at((record.topic,), EVER)
         after.pop(record.partition, None)
         if place is not None:
             after[record.partition] = place
-        found: list[Record] = []
-        while True:
-            read = self._backend.log.read((record.topic,), after, self.stage.batch)
-            found += [
-                one
-                for one in read
-                if one.partition == record.partition and one.offset < record.offset
-            ]
-            after |= {one.partition: one.offset for one in read}
-            if not read or after.get(record.partition, -1) >= record.offset:
-                return found
+        while read := self._backend.log.read((record.topic,), after, self.stage.batch):
+            for one in read:
+                if one.partition == record.partition and one.offset < record.offset:
+                    yield one
+                after[one.partition] = one.offset
+            if after.get(record.partition, -1) >= record.offset:
+                return

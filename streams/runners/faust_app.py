@@ -1,0 +1,187 @@
+"""The stages as Faust agents: stateless, one per stage, each with a consumer group of its own.
+
+Faust reads, balances partitions and acknowledges; what it would keep itself (tables, windows,
+transactions) is not used, because it does not survive a crash together with the offsets. A batch
+is acknowledged when its share has committed it, so a crash repeats at most the batch in hand.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from collections.abc import AsyncIterable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import faust
+from faust.contrib.asgi import bind_to_running_loop
+from faust.types import TP, EventT
+
+from infra.log.base import Record
+from schemas.errors import Unavailable
+from streams.runners.share import Share
+
+TAKE_WITHIN_S = 0.05
+COMMIT_EVERY_S = 1.0
+SESSION_S = 10.0
+HEARTBEAT_S = 3.0
+WATCH_S = 0.2
+START_S = 60.0
+
+
+@dataclass(frozen=True)
+class FaustBroker:
+    """How Faust reaches Kafka: brokers, names, the member's static name, and credentials.
+
+    `to_record` reads a message of Kafka as a record.
+    """
+
+    hosts: tuple[str, ...]
+    topic_of: Callable[[str], str]
+    group_of: Callable[[str], str]
+    member: str
+    to_record: Callable[[Any], Record]
+    credentials: Any = None
+
+
+class _Agent:
+    """One stage: its Faust app, and the thread in which its share delivers."""
+
+    def __init__(self, share: Share, broker: FaustBroker) -> None:
+        self.share = share
+        self.stopping = False
+        self.busy = False
+        self.failure: BaseException | None = None
+        self.partitions: frozenset[str] = frozenset()
+        self._broker = broker
+        self._topics = {broker.topic_of(name): name for name in share.stage.reads}
+        self._executor = ThreadPoolExecutor(1, thread_name_prefix=share.stage.name)
+        self.app = self._declare()
+
+    def _declare(self) -> faust.App:
+        broker, stage = self._broker, self.share.stage
+        group = broker.group_of(stage.name)
+        app = faust.App(
+            group,
+            broker=[f"kafka://{host}" for host in broker.hosts],
+            broker_credentials=broker.credentials,
+            broker_session_timeout=SESSION_S,
+            broker_heartbeat_interval=HEARTBEAT_S,
+            broker_commit_interval=COMMIT_EVERY_S,
+            broker_max_poll_records=stage.batch,
+            consumer_auto_offset_reset="earliest",
+            consumer_group_instance_id=f"{group}-{broker.member}",
+            key_serializer="raw",
+            value_serializer="raw",
+            stream_wait_empty=False,
+            topic_allow_declare=False,
+            topic_disable_leader=True,
+            web_enabled=False,
+            web_tables_enabled=False,
+        )
+        topic = app.topic(*self._topics, key_type=bytes, value_type=bytes)
+        app.agent(topic, name=f"threadline.{stage.name}", concurrency=1)(self._take)
+        # Any: the signals' types ask for more arguments than their senders give.
+        assigned: Any = app.on_partitions_assigned
+        revoked: Any = app.on_partitions_revoked
+        assigned.connect(self._assigned)
+        revoked.connect(self._revoked)
+        return app
+
+    async def _take(self, stream: Any) -> None:
+        events: Sequence[EventT[bytes]]
+        batches: AsyncIterable[Any] = stream.noack_take(
+            self.share.stage.batch, within=TAKE_WITHIN_S
+        )
+        async for events in batches:
+            if self.stopping:
+                await asyncio.Event().wait()
+            self.busy = True
+            records = [self._broker.to_record(event.message) for event in events]
+            delivered = asyncio.wrap_future(self._executor.submit(self.share.deliver, records))
+            await asyncio.wait([delivered])
+            if error := delivered.exception():
+                # Nothing of the batch is acknowledged; the worker ends, and its heir repeats it.
+                self.failure = error
+                await asyncio.Event().wait()
+            for event in events:
+                await stream.ack(event)
+            await self.app.consumer.commit()
+            self.busy = False
+
+    async def _assigned(self, app: faust.App, assigned: set[TP], **_: object) -> None:
+        self.partitions = frozenset(
+            f"{self._topics[one.topic]}/{one.partition}"
+            for one in app.consumer.assignment()
+            if one.topic in self._topics
+        )
+
+    async def _revoked(self, app: faust.App, revoked: set[TP], **_: object) -> None:
+        self.partitions = frozenset()
+
+    async def stop(self) -> None:
+        """Finish the batch in hand, then leave the group."""
+        self.stopping = True
+        while self.busy and self.failure is None:
+            await asyncio.sleep(WATCH_S / 4)
+        await self.app.stop()
+        self._executor.shutdown(wait=False)
+
+    def look(self) -> None:
+        """Notice when Faust itself has given up."""
+        if self.failure is None and self.app.crashed:
+            self.failure = self.app.crash_reason or Unavailable("Faust has stopped")
+
+
+class FaustFeeds:
+    """Runs the agents of some shares on an event loop in a thread of its own."""
+
+    def __init__(self, shares: Sequence[Share], broker: FaustBroker) -> None:
+        self._shares = shares
+        self._broker = broker
+        self._agents: list[_Agent] = []
+        self._failure: BaseException | None = None
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="faust")
+
+    def start(self) -> None:
+        """Join the groups and begin to deliver."""
+        for name in ("faust", "mode", "aiokafka"):
+            logging.getLogger(name).setLevel(logging.ERROR)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Finish the batches in hand, acknowledge them, and leave the groups."""
+        self._stop.set()
+        self._thread.join()
+
+    def failure(self) -> BaseException | None:
+        """Give what has ended an agent; None while all is well."""
+        found = [agent.failure for agent in self._agents if agent.failure is not None]
+        return found[0] if found else self._failure
+
+    def assigned(self, stage: str) -> frozenset[str]:
+        """Name the partitions that this worker holds for a stage."""
+        found = [agent for agent in self._agents if agent.share.stage.name == stage]
+        return found[0].partitions if found else frozenset()
+
+    def _run(self) -> None:
+        asyncio.run(self._serve())
+
+    async def _serve(self) -> None:
+        agents = [_Agent(share, self._broker) for share in self._shares]
+        for agent in agents:
+            bind_to_running_loop(agent.app)
+            agent.app.finalize()
+        self._agents = agents
+        starting = [asyncio.ensure_future(agent.app.maybe_start()) for agent in agents]
+        while not self._stop.is_set():
+            await asyncio.sleep(WATCH_S)
+            for agent in agents:
+                agent.look()
+            for start in starting:
+                if start.done() and (error := start.exception()):
+                    self._failure = error
+        await asyncio.gather(*(agent.stop() for agent in agents), return_exceptions=True)
