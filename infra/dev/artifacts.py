@@ -52,11 +52,7 @@ def unpacked(coordinate: str, folder: Path) -> None:
             with zipfile.ZipFile(archive) as opened:
                 opened.extractall(work)
                 for entry in opened.infolist():
-                    # Some of it is for its owner alone, and another user will run it.
-                    mode = (entry.external_attr >> 16) & 0o777 | (
-                        0o555 if entry.is_dir() else 0o444
-                    )
-                    Path(work, entry.filename).chmod(mode)
+                    _let_others_run(Path(work, entry.filename), entry.external_attr >> 16)
             (top,) = (path for path in Path(work).iterdir() if path.is_dir())
             for path in top.iterdir():
                 path.rename(made / path.name)
@@ -78,6 +74,12 @@ def _once(folder: Path, fill: Callable[[Path], None]) -> None:
         made.rename(folder)
     finally:
         shutil.rmtree(made, ignore_errors=True)
+
+
+def _let_others_run(path: Path, mode: int) -> None:
+    """Set a mode from an archive, in which some files are for their owner alone."""
+    run = path.is_dir() or mode & 0o100
+    path.chmod(mode & 0o777 | (0o755 if run else 0o644))
 
 
 def _whole(folder: Path) -> bool:

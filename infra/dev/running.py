@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from infra.dev.process import POLL_S, Process, end, hand_over, refuse_taken, spawn
+from infra.dev.process import POLL_S, Process, end, free, hand_over, refuse_taken, spawn
 from infra.dev.server import Place, Server
 from infra.dev.servers import make_server
-from schemas.errors import Unavailable
+from schemas.errors import ConfigError, Unavailable
 
 _STOP_S = 30.0
 _LAST_LINES = 15
+_PLACES = 100
 
 
 def _quiet(_: str) -> None:
@@ -113,14 +116,18 @@ def start_server(
     Java, no Maven) and Unavailable (it cannot be fetched, or does not answer).
     """
     place = place or Place()
-    server = make_server(name, place)
+    return start_new(make_server(name, place), place.logs, say)
+
+
+def start_new(server: Server, logs: Path, say: Callable[[str], None] = _quiet) -> Running:
+    """Start this server on empty data, with its log in `logs`. Raises as `start_server` does."""
     _refuse_taken_ports(server)
     server.fetch()
-    folder = Path(tempfile.mkdtemp(prefix=f"threadline-{name}-"))
+    folder = Path(tempfile.mkdtemp(prefix=f"threadline-{server.name}-"))
     try:
         server.prepare(folder)
         hand_over(folder)
-        log = place.logs / f"{name}-{server.ports[0]}.log"
+        log = logs / f"{server.name}-{server.ports[0]}.log"
         log.unlink(missing_ok=True)
         running = Running(server, folder, log, _spawn(server, folder, log))
         try:
@@ -133,6 +140,21 @@ def start_server(
         shutil.rmtree(folder, ignore_errors=True)
         raise
     return running
+
+
+def free_place(name: str, place: Place | None = None) -> Place:
+    """Give a place like this one at which all ports of the server are free.
+
+    Raises ConfigError if there is none.
+    """
+    place = place or Place()
+    first = os.getpid() % _PLACES  # two test runs that start at once look at different ones
+    for step in range(_PLACES):
+        offset = 1000 + (first + step) % _PLACES * 100
+        moved = replace(place, offset=offset)
+        if all(map(free, make_server(name, moved).ports)):
+            return moved
+    raise ConfigError(f"no ports are free for {name}")
 
 
 def _spawn(server: Server, folder: Path, log: Path) -> Process:
