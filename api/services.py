@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from infra.admission import Door
-from infra.blobs import Blobs
+from infra.blobs import BlobStore
 from infra.lookup import Lookup
 from processors.normalise.result import Company
 from schemas.identity import Evidence
@@ -35,7 +35,7 @@ class Services:
 
     lookup: Callable[[], Lookup]
     door: Door
-    blobs: Blobs
+    blobs: BlobStore
     status: Callable[[], list[StageStatus]]
     backlog: Callable[[], int]
     evidence: Callable[[str], list[Evidence]]

@@ -16,7 +16,7 @@ from starlette.responses import FileResponse, Response
 from api.routes.desk import Desk
 from api.routes.operation import OfTenant, Operation, json_answer, query_of, reading
 from infra.audio import joined, peaks
-from infra.blobs import Blobs
+from infra.blobs import BlobStore
 from schemas.base import Contract
 from schemas.errors import InvalidEvent
 from schemas.events import Media, Track
@@ -102,7 +102,7 @@ def _blobs(desk: Desk, query: TrackQuery | PeaksQuery, id: str) -> tuple[Media, 
     return media, tuple(dict.fromkeys(track.blob for track in tracks))
 
 
-def _wave(blobs: Blobs, names: tuple[str, ...], buckets: int) -> list[list[float]]:
+def _wave(blobs: BlobStore, names: tuple[str, ...], buckets: int) -> list[list[float]]:
     rows: list[list[float]] = []
     for name in names:
         _held(blobs, name)
@@ -110,7 +110,7 @@ def _wave(blobs: Blobs, names: tuple[str, ...], buckets: int) -> list[list[float
     return rows
 
 
-def _file(blobs: Blobs, media: Media, names: tuple[str, ...]) -> tuple[Path, str]:
+def _file(blobs: BlobStore, media: Media, names: tuple[str, ...]) -> tuple[Path, str]:
     for name in names:
         _held(blobs, name)
     if len(names) > 1:
@@ -135,7 +135,7 @@ def _track(media: Media, index: int) -> Track:
     return media.tracks[index]
 
 
-def _held(blobs: Blobs, name: str) -> Path:
+def _held(blobs: BlobStore, name: str) -> Path:
     try:
         return blobs.path(name)
     except InvalidEvent as error:
@@ -143,12 +143,12 @@ def _held(blobs: Blobs, name: str) -> Path:
 
 
 @lru_cache(maxsize=256)
-def _joined(blobs: Blobs, names: tuple[str, ...]) -> str:
+def _joined(blobs: BlobStore, names: tuple[str, ...]) -> str:
     return blobs.put(joined([blobs.path(name) for name in names]))
 
 
 @lru_cache(maxsize=256)
-def _peaks(blobs: Blobs, name: str, buckets: int) -> list[list[float]]:
+def _peaks(blobs: BlobStore, name: str, buckets: int) -> list[list[float]]:
     return peaks(blobs.path(name), buckets)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from infra.blobs import Blobs
+from infra.blobs import BlobStore
 from infra.sources.arrival import Arrival, Rejection, SourceDefaults, rejection
 from infra.sources.event_media import with_blobs
 from infra.sources.events_file import Shape, read_events_file, refuse_orphan, shape_of
@@ -40,7 +40,7 @@ def read_paths(
     paths: Iterable[Path],
     *,
     defaults: SourceDefaults,
-    blobs: Blobs,
+    blobs: BlobStore,
     company: Company,
     now: datetime,
 ) -> Iterator[Outcome]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from infra.blobs import Blobs
+from infra.blobs import BlobStore
 from infra.sources.arrival import Rejection, SourceDefaults, rejection
 from infra.sources.sniff import HEAD
 from processors.normalise.result import Company
@@ -79,7 +79,7 @@ class Intake:
     """What every reader of files is given."""
 
     defaults: SourceDefaults
-    blobs: Blobs
+    blobs: BlobStore
     company: Company
     now: datetime
 

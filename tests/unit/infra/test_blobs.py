@@ -1,4 +1,4 @@
-"""The blob store keeps content once, under its own hash."""
+"""The folder of recordings keeps content once; its promises are in the contract suite."""
 
 from __future__ import annotations
 
@@ -7,40 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from infra.blobs import Blobs
-from schemas.errors import InvalidEvent
-from schemas.ids import content_hash
+from infra.blobs import Blobs, write_whole
 
 
-def test_the_same_bytes_are_kept_once_however_they_come(tmp_path: Path) -> None:
+def test_the_same_bytes_lie_on_the_disk_once_however_they_come(tmp_path: Path) -> None:
     blobs = Blobs(tmp_path / "blobs")
     data = b"sound" * 500_000
     file = tmp_path / "a.wav"
     file.write_bytes(data)
-    assert blobs.put(data) == blobs.put_file(file) == content_hash(data)
+    blobs.put(data)
+    blobs.put_file(file)
     assert [path.read_bytes() for path in tmp_path.glob("blobs/*/*")] == [data]
-
-
-def test_a_blob_is_read_back(tmp_path: Path) -> None:
-    blobs = Blobs(tmp_path)
-    name = blobs.put(b"sound")
-    with blobs.open(name) as file:
-        assert file.read() == b"sound"
-    assert blobs.holds(name)
-
-
-def test_a_missing_blob_is_refused_by_name(tmp_path: Path) -> None:
-    with pytest.raises(InvalidEvent) as caught:
-        Blobs(tmp_path).path("0" * 40)
-    assert caught.value.reason == "missing_blob"
-
-
-@pytest.mark.parametrize("name", ["../../etc/passwd", "", "A" * 40, "0" * 40 + "\n", "/etc/passwd"])
-def test_a_name_can_never_leave_the_folder(tmp_path: Path, name: str) -> None:
-    with pytest.raises(InvalidEvent) as caught:
-        Blobs(tmp_path).path(name)
-    assert caught.value.reason == "invalid_blob"
-    assert not Blobs(tmp_path).holds(name)
 
 
 def test_many_writers_of_the_same_blob_leave_one_whole_file(tmp_path: Path) -> None:
@@ -50,9 +27,10 @@ def test_many_writers_of_the_same_blob_leave_one_whole_file(tmp_path: Path) -> N
     assert [path.stat().st_size for path in tmp_path.glob("*/*")] == [len(data)]
 
 
-def test_a_removed_blob_is_gone_and_removing_it_again_is_no_error(tmp_path: Path) -> None:
-    blobs = Blobs(tmp_path)
-    name = blobs.put(b"sound")
-    blobs.remove(name)
-    blobs.remove(name)
-    assert not blobs.holds(name)
+def test_a_write_that_fails_leaves_nothing(tmp_path: Path) -> None:
+    def fail(target: object) -> None:
+        raise OSError("the disk is full")
+
+    with pytest.raises(OSError, match="full"):
+        write_whole(tmp_path / "folder" / "file", fail)
+    assert list((tmp_path / "folder").iterdir()) == []
