@@ -8,13 +8,16 @@ MODELS := $(CURDIR)/.cache/models
 export THREADLINE_MODELS ?= $(MODELS)
 export THREADLINE_DATA ?= $(CURDIR)/../shared/data
 
-.PHONY: always demo test setup check lint types layers unit bench requirements clean help
+.PHONY: always demo test servers servers-stop setup check lint types layers unit bench requirements clean help
 
 help:
 	@echo "make demo    run a fictional company end to end and open its console"
 	@echo "             make demo ARGS=--no-serve    ends instead of serving"
 	@echo "make test    lint, types, layers, every test, if anything has changed since they passed"
 	@echo "make check   the same, in any case"
+	@echo "make servers start the real Kafka, Elasticsearch and PostgreSQL on loopback"
+	@echo "             make servers SERVERS=opensearch OFFSET=100    this one, its ports moved by 100"
+	@echo "make servers-stop    stop them and remove their data"
 	@echo "make bench   print the performance ratios"
 
 # uv resolves nothing here: every version is pinned; it only installs, in seconds.
@@ -61,6 +64,16 @@ layers: setup
 unit: setup
 	@$(BIN)/threadline models fetch whisper-tiny.en
 	$(BIN)/python -m pytest
+
+# Tests use the servers that run, and otherwise start those that they need.
+SERVERS ?=
+OFFSET ?= 0
+
+servers: setup
+	@$(BIN)/python -m infra.dev --offset $(OFFSET) start $(SERVERS)
+
+servers-stop: setup
+	@$(BIN)/python -m infra.dev stop $(SERVERS)
 
 bench: setup
 	@for name in engine pipeline search timeline spikes; do \
