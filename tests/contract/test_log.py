@@ -10,10 +10,12 @@ from pathlib import Path
 import pytest
 
 from infra.log.base import Log, NewRecord, Positions, Record, copartitions
+from infra.log.kafka import KafkaLog
 from infra.log.memory import MemoryLog
 from infra.log.sqlite import SqliteLog
 from infra.sqlite import Database
 from schemas.topics import INBOUND, TAGGED, UTTERANCES
+from tests.contract.kafka_topics import make_topics
 
 pytestmark = pytest.mark.contract
 
@@ -34,9 +36,16 @@ def read_all(log: Log, *topics: str, batch: int = 3) -> list[Record]:
     return found
 
 
-@pytest.fixture(params=["memory", "memory, mixing partitions", "sqlite"])
+@pytest.fixture(params=["memory", "memory, mixing partitions", "sqlite", "kafka"])
 def log(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Log]:
-    if request.param == "sqlite":
+    if request.param == "kafka":
+        server, prefix = (request.getfixturevalue(name) for name in ("kafka_url", "topic_prefix"))
+        url = f"{server}?prefix={prefix}"
+        make_topics(url, INBOUND.name, TAGGED.name, UTTERANCES.name)
+        on_kafka = KafkaLog(url)
+        yield on_kafka
+        on_kafka.close()
+    elif request.param == "sqlite":
         database = Database(tmp_path / "log.db")
         database.migrate()
         yield SqliteLog(database)
@@ -51,14 +60,14 @@ class TestLog:
     """The same promises, whoever keeps the records."""
 
     def test_what_was_appended_is_read_whole_and_once(self, log: Log) -> None:
-        given_records = [record(n, f"k{n % 5}") for n in range(20)]
+        given_records = [record(n, f"k{n % 5}") for n in range(1, 21)]
         log.append(given_records[:7])
         log.append(given_records[7:])
         found = read_all(log, INBOUND.name)
         assert sorted(NewRecord(*r[:5]) for r in found) == sorted(given_records)
 
     def test_order_is_kept_per_key(self, log: Log) -> None:
-        log.append([record(n, f"k{n % 5}") for n in range(50)])
+        log.append([record(n, f"k{n % 5}") for n in range(1, 51)])
         seen: dict[str, list[int]] = {}
         for one in read_all(log, INBOUND.name, batch=7):
             seen.setdefault(one.key, []).append(one.at)
@@ -117,6 +126,16 @@ class TestLog:
         assert log.lag([TAGGED.name], {}) == 1
         log.append([record(3)])
         assert [one.id for one in read_all(log, INBOUND.name)] == ["r3"]
+
+    def test_discarded_records_are_gone_and_the_others_stay_in_order(self, log: Log) -> None:
+        log.append([record(n, f"k{n % 3}") for n in range(9)])
+        log.discard(INBOUND.name, {"r0", "r5", "unknown"})
+        found = read_all(log, INBOUND.name)
+        assert {one.id for one in found} == {f"r{n}" for n in range(9)} - {"r0", "r5"}
+        assert log.lag([INBOUND.name], {}) == len(found) == 7
+        assert [one.at for one in found if one.key == "k0"] == [3, 6]
+        log.discard(INBOUND.name, [])
+        assert log.lag([INBOUND.name], {}) == 7
 
     @pytest.mark.parametrize("limit", [1, 2, 1000])
     def test_the_size_of_a_read_changes_nothing(self, log: Log, limit: int) -> None:
