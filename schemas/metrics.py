@@ -47,6 +47,34 @@ REQUEST_SECONDS = Metric(
 )
 """From the first byte of the request's head to the last byte of the answer."""
 
+WORKER_PARTITION_LAG = Metric(
+    "threadline_worker_partition_lag",
+    "Records behind the committed position of a partition that this worker holds.",
+    ("stage", "partition"),
+)
+"""Summed over the workers it is the lag of a stage; scale the workers of a stage by it."""
+
+WORKER_IDLE_SECONDS = Metric(
+    "threadline_worker_idle_seconds",
+    "Seconds since a stage of this worker last moved while records waited; 0 while none wait.",
+    ("stage",),
+)
+"""Beyond THREADLINE_STALL_S the worker ends by itself."""
+
+WORKER_CONFLICTS = Metric(
+    "threadline_worker_conflicts_total",
+    "Commits of this worker that another one forestalled.",
+    ("stage",),
+)
+"""A few follow every change of workers; many say that two share a name."""
+
+WORKER_BATCH_SECONDS = Metric(
+    "threadline_worker_batch_seconds",
+    "Duration of a batch in seconds, from the first look at it to its commit.",
+    ("stage",),
+)
+"""With the engines' answers in it, and with the waiting for whatever was unavailable."""
+
 METRICS: tuple[Metric, ...] = tuple(
     metric for metric in list(globals().values()) if isinstance(metric, Metric)
 )
