@@ -91,9 +91,10 @@ class TestLog:
         assert log.lag([INBOUND.name], {}) == 10
         assert log.lag([INBOUND.name, TAGGED.name], {}) == 14
         assert log.lag([INBOUND.name, TAGGED.name], {}, limit=12) == 12
-        after = {one.partition: one.offset for one in log.read([INBOUND.name], {}, 4)}
-
-        assert log.lag([INBOUND.name], after) == 6
+        done = log.read([INBOUND.name], {}, 4)
+        assert log.lag([INBOUND.name], {one.partition: one.offset for one in done}) == 10 - len(
+            done
+        )
 
     def test_lag_per_partition_adds_up_and_leaves_out_what_is_done(self, log: Log) -> None:
         log.append([record(n, f"k{n % 3}") for n in range(10)])
