@@ -88,6 +88,15 @@ class Delivery:
                     raise
                 messages = [one for one in messages if one.id not in refusal.reasons]
                 dead += letters
+            except InvalidEvent as error:
+                # An output that the log will never take, such as one too large: find its input.
+                if len(records) > 1:
+                    middle = len(records) // 2
+                    half = self.deliver(records[:middle], expected, answers)
+                    return self.deliver(records[middle:], half, answers)
+                if not messages:
+                    raise
+                dead.append(self._dead_letter(messages.pop(), error))
             else:
                 return {**expected, **moved}
 

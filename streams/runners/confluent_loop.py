@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Protocol
 
 from infra.log.base import Positions, Record
@@ -35,36 +36,33 @@ class ConfluentFeeds:
     """Polls, delivers and commits, each stage in a thread of its own."""
 
     def __init__(self, shares: Sequence[Share], open_reader: OpenReader) -> None:
+        self._shares = shares
         self._open_reader = open_reader
         self._readers: dict[str, GroupReader] = {}
-        self._failure: BaseException | None = None
+        self._loops: list[Future[None]] = []
         self._stop = threading.Event()
-        self._threads = [
-            threading.Thread(target=self._guarded, args=(share,), name=share.stage.name)
-            for share in shares
-        ]
+        self._threads = ThreadPoolExecutor(len(shares), thread_name_prefix="stage")
 
     def start(self) -> None:
         """Join the groups and begin to deliver."""
-        for thread in self._threads:
-            thread.start()
+        self._loops = [self._threads.submit(self._loop, share) for share in self._shares]
 
     def stop(self) -> None:
         """Finish the batches in hand, say how far they are, and leave the groups."""
         self._stop.set()
-        for thread in self._threads:
-            thread.join()
+        self._threads.shutdown(wait=True)
 
     def failure(self) -> BaseException | None:
         """Give what has ended a share; None while all is well."""
-        return self._failure
+        ended = (loop.exception() for loop in self._loops if loop.done())
+        return next((error for error in ended if error is not None), None)
 
     def assigned(self, stage: str) -> frozenset[str]:
         """Name the partitions that this worker holds for a stage."""
         reader = self._readers.get(stage)
         return reader.assigned() if reader is not None else frozenset()
 
-    def _guarded(self, share: Share) -> None:
+    def _loop(self, share: Share) -> None:
         reader = self._readers[share.stage.name] = self._open_reader(share)
         try:
             while not self._stop.is_set():
@@ -72,7 +70,5 @@ class ConfluentFeeds:
                 if records:
                     share.deliver(records)
                     reader.commit({one.partition: one.offset for one in records})
-        except BaseException as error:  # noqa: BLE001  # handed to the worker, which ends with it
-            self._failure = error
         finally:
             reader.close()

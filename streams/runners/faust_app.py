@@ -10,16 +10,17 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-from collections.abc import AsyncIterable, Callable, Sequence
+from collections.abc import AsyncIterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import Any
 
 import faust
 from faust.contrib.asgi import bind_to_running_loop
-from faust.types import TP, EventT
+from faust.types import TP, EventT, Message
 
 from infra.log.base import Record
+from infra.log.kafka_cluster import KafkaCluster
+from infra.log.kafka_records import record_reader
 from schemas.errors import Unavailable
 from streams.runners.share import Share
 
@@ -28,51 +29,36 @@ COMMIT_EVERY_S = 1.0
 SESSION_S = 10.0
 HEARTBEAT_S = 3.0
 WATCH_S = 0.2
-START_S = 60.0
-
-
-@dataclass(frozen=True)
-class FaustBroker:
-    """How Faust reaches Kafka: brokers, names, the member's static name, and credentials.
-
-    `to_record` reads a message of Kafka as a record.
-    """
-
-    hosts: tuple[str, ...]
-    topic_of: Callable[[str], str]
-    group_of: Callable[[str], str]
-    member: str
-    to_record: Callable[[Any], Record]
-    credentials: Any = None
 
 
 class _Agent:
     """One stage: its Faust app, and the thread in which its share delivers."""
 
-    def __init__(self, share: Share, broker: FaustBroker) -> None:
+    def __init__(self, share: Share, cluster: KafkaCluster, member: str) -> None:
         self.share = share
         self.stopping = False
         self.busy = False
         self.failure: BaseException | None = None
         self.partitions: frozenset[str] = frozenset()
-        self._broker = broker
-        self._topics = {broker.topic_of(name): name for name in share.stage.reads}
+        self._cluster = cluster
+        self._topics = [cluster.topic(name) for name in share.stage.reads]
+        self._read = record_reader(cluster)
         self._executor = ThreadPoolExecutor(1, thread_name_prefix=share.stage.name)
-        self.app = self._declare()
+        self.app = self._declare(member)
 
-    def _declare(self) -> faust.App:
-        broker, stage = self._broker, self.share.stage
-        group = broker.group_of(stage.name)
+    def _declare(self, member: str) -> faust.App:
+        stage = self.share.stage
+        group = self._cluster.group(stage.name)
         app = faust.App(
             group,
-            broker=[f"kafka://{host}" for host in broker.hosts],
-            broker_credentials=broker.credentials,
+            broker=[f"kafka://{host}" for host in self._cluster.brokers.split(",")],
+            broker_credentials=self._cluster.security.faust(),
             broker_session_timeout=SESSION_S,
             broker_heartbeat_interval=HEARTBEAT_S,
             broker_commit_interval=COMMIT_EVERY_S,
             broker_max_poll_records=stage.batch,
             consumer_auto_offset_reset="earliest",
-            consumer_group_instance_id=f"{group}-{broker.member}",
+            consumer_group_instance_id=f"{group}-{member}",
             key_serializer="raw",
             value_serializer="raw",
             stream_wait_empty=False,
@@ -99,7 +85,7 @@ class _Agent:
             if self.stopping:
                 await asyncio.Event().wait()
             self.busy = True
-            records = [self._broker.to_record(event.message) for event in events]
+            records = [self._record(event.message) for event in events]
             delivered = asyncio.wrap_future(self._executor.submit(self.share.deliver, records))
             await asyncio.wait([delivered])
             if error := delivered.exception():
@@ -111,9 +97,21 @@ class _Agent:
             await self.app.consumer.commit()
             self.busy = False
 
+    def _record(self, message: Message) -> Record:
+        at = round(message.timestamp * 1000)
+        return self._read(
+            message.topic,
+            message.partition,
+            message.offset,
+            at,
+            message.key,
+            message.value,
+            message.headers,  # type: ignore[arg-type]  # a list where messages are read
+        )
+
     async def _assigned(self, app: faust.App, assigned: set[TP], **_: object) -> None:
         self.partitions = frozenset(
-            f"{self._topics[one.topic]}/{one.partition}"
+            self._cluster.partition(one.topic, one.partition)
             for one in app.consumer.assignment()
             if one.topic in self._topics
         )
@@ -136,11 +134,15 @@ class _Agent:
 
 
 class FaustFeeds:
-    """Runs the agents of some shares on an event loop in a thread of its own."""
+    """Runs the agents of some shares on an event loop in a thread of its own.
 
-    def __init__(self, shares: Sequence[Share], broker: FaustBroker) -> None:
+    `member` names this worker for static membership: unique among those that live.
+    """
+
+    def __init__(self, shares: Sequence[Share], cluster: KafkaCluster, member: str) -> None:
         self._shares = shares
-        self._broker = broker
+        self._cluster = cluster
+        self._member = member
         self._agents: list[_Agent] = []
         self._failure: BaseException | None = None
         self._stop = threading.Event()
@@ -171,7 +173,7 @@ class FaustFeeds:
         asyncio.run(self._serve())
 
     async def _serve(self) -> None:
-        agents = [_Agent(share, self._broker) for share in self._shares]
+        agents = [_Agent(share, self._cluster, self._member) for share in self._shares]
         for agent in agents:
             bind_to_running_loop(agent.app)
             agent.app.finalize()
