@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple, Protocol
@@ -48,6 +48,10 @@ class SearchRequest:
             raise QueryError("customer: and duration: must be resolved to interactions first")
 
 
+LookUp = Callable[[str, str, str], Tagged | None]
+"""Reads an utterance from the store by tenant, interaction and id."""
+
+
 class Search(Protocol):
     """An index of utterances."""
 
@@ -72,6 +76,20 @@ class Search(Protocol):
 
         Raises:
             InvalidEvent: `invalid_cursor`.
+        """
+
+    def versions(self) -> Iterator[tuple[str, int]]:
+        """Stream the id and version of every utterance that is indexed, in no order."""
+
+    def renew(self, batches: Iterable[Sequence[Tagged]], look_up: LookUp) -> None:
+        """Index everything anew from all utterances of the store, and replace the index at once.
+
+        Searches find the old index until then; a failure leaves it as it was. `look_up` is asked
+        for utterances that came in meanwhile.
+
+        Raises:
+            Conflict: another rebuild began.
+            Refused: some of the documents can never be indexed.
         """
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import apsw
 
-from infra.search.base import SearchRequest, hit_of, microseconds, newest_versions, tie_of
+from infra.search.base import LookUp, SearchRequest, hit_of, microseconds, newest_versions, tie_of
 from infra.search.fts5_columns import SENTIMENT_SCALE
 from infra.search.fts5_reader import Fts5Reader
 from processors.analysis import ANALYSER_VERSION, token_text
@@ -96,6 +96,23 @@ class Fts5Search:
             run("INSERT INTO search_ft(search_ft) VALUES('delete-all')")
             for table in ("search_meta", "search_body", "search_key"):
                 run(f"DELETE FROM {table}")  # noqa: S608  # names of our own tables
+
+    def versions(self) -> Iterator[tuple[str, int]]:
+        """Stream the ids and versions of all utterances."""
+        with translated():
+            yield from self._connection.execute("SELECT utterance, version FROM search_key")
+
+    def renew(self, batches: Iterable[Sequence[Tagged]], look_up: LookUp) -> None:
+        """Index everything anew in one transaction; other writers wait, searches do not.
+
+        Raises:
+            Unavailable: the file stayed locked.
+        """
+        with translated(), self._connection:
+            # Locks before the store is read, so that nothing comes in meanwhile.
+            self.clear()
+            for batch in batches:
+                self.apply(batch)
 
     def _held(self, utterances: dict[str, Any]) -> dict[str, tuple[int, int]]:
         """Look up the row and version of utterances that are indexed."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC
 
 from msgspec.structs import replace
 
 from infra.search import bm25
 from infra.search.base import (
+    LookUp,
     Place,
     SearchRequest,
     best_after,
@@ -49,6 +50,14 @@ class MemorySearch:
     def documents(self) -> list[Tagged]:
         """List what is indexed, in order of ids."""
         return [self._held[utterance] for utterance in sorted(self._held)]
+
+    def versions(self) -> Iterator[tuple[str, int]]:
+        """Stream the ids and versions of all utterances."""
+        yield from [(id_, tagged.utterance.version) for id_, tagged in self._held.items()]
+
+    def renew(self, batches: Iterable[Sequence[Tagged]], look_up: LookUp) -> None:
+        """Index everything anew and replace the index at once."""
+        self._held = newest_versions(tagged for batch in batches for tagged in batch)
 
     def search(self, request: SearchRequest) -> SearchPage:
         """Find utterances.
