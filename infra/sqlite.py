@@ -5,12 +5,12 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Iterator
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import apsw
 
+from infra.store.dialect import migrations, sqlite_tables
 from schemas.errors import ConfigError, ThreadlineError, Unavailable
 
 BUSY_MS = 60_000
@@ -102,19 +102,16 @@ class Database:
 
     def migrate(self) -> None:
         """Bring the file's tables to this version; one transaction per numbered file."""
-        folder = files("infra.store") / "migrations"
-        scripts = sorted(
-            (f for f in folder.iterdir() if f.name.endswith(".sql")), key=lambda f: f.name
-        )
-        newest = int(scripts[-1].name.split("_")[0])
+        steps = migrations()
+        newest = steps[-1].number
         with self.transaction():
             done = int(self.connection.pragma("user_version") or 0)
             if done > newest:
                 raise ConfigError(
                     f"{self.path} comes from a newer Threadline (schema {done}, ours is {newest})"
                 )
-            for script in scripts[done:]:
-                self.execute(script.read_text())
+            for step in steps[done:]:
+                self.execute(sqlite_tables(step.text))
             self.execute(f"PRAGMA user_version={newest}")
 
     def close(self) -> None:

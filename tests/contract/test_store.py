@@ -3,27 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from infra.sqlite import Database
-from infra.store.base import Admission, Cursor, Store
-from infra.store.memory import MemoryStore
-from infra.store.sqlite import SqliteStore
-from infra.store.sqlite_reader import SqliteViews
-from schemas.alert import Alert
+from infra.store.base import Admission, Store
 from schemas.base import Contract
-from schemas.errors import ConfigError, Conflict, Unavailable
-from schemas.events import Channel, Party, Role
-from schemas.identity import Customer, CustomerChange
-from schemas.interaction import Interaction
-from schemas.ledger import DeadLetter, LedgerEntry
+from schemas.errors import Conflict
 from schemas.topics import (
     ALERTS,
     CONVERSATIONS,
@@ -33,98 +18,22 @@ from schemas.topics import (
     TAGGED,
     Topic,
 )
-from schemas.utterance import Insights, Sentiment, Tagged, Utterance
+from tests.contract.store_cases import (
+    ANA,
+    BO,
+    Read,
+    ReadHome,
+    alert,
+    change,
+    customer,
+    entry,
+    interaction,
+    letter,
+    tagged,
+    write,
+)
 
 pytestmark = pytest.mark.contract
-
-AT = datetime(2026, 11, 2, 9, tzinfo=UTC)
-ANA, BO = "email:ana@example.com", "email:bo@example.com"
-
-
-def interaction(id: str = "i1", revision: int = 1, **fields: Any) -> Interaction:
-    base: dict[str, Any] = {
-        "tenant": "acme", "reference": id, "source": "test", "channel": Channel.CHAT,
-        "started_at": AT, "ended_at": AT + timedelta(minutes=2), "identifiers": (ANA,),
-    }  # fmt: skip
-    return Interaction(id=id, revision=revision, **{**base, **fields})
-
-
-def tagged(id: str = "u1", version: int = 1, minute: int = 0, text: str = "hello") -> Tagged:
-    said = Utterance(
-        id=id, interaction="i1", tenant="acme", channel=Channel.CHAT,
-        at=AT + timedelta(minutes=minute), party=Party(role=Role.CUSTOMER), text=text,
-        version=version,
-    )  # fmt: skip
-    return Tagged(utterance=said, insights=Insights(engine="test/1"))
-
-
-def customer(
-    id: str, *identifiers: str, revision: int = 1, aliases: tuple[str, ...] = ()
-) -> Customer:
-    return Customer(
-        id=id, tenant="acme", identifiers=identifiers, since=AT, revision=revision, aliases=aliases
-    )
-
-
-def change(*customers: Customer, gone: tuple[str, ...] = ()) -> CustomerChange:
-    return CustomerChange(tenant="acme", customers=customers, gone=gone)
-
-
-def alert(id: str = "a1", revision: int = 1, hours: int = 0) -> Alert:
-    fired = AT + timedelta(hours=hours)
-    return Alert(
-        id=id, tenant="acme", rule="spike", segment="all", started_at=AT, fired_at=fired,
-        state="cleared" if revision > 1 else "firing", revision=revision,
-    )  # fmt: skip
-
-
-def entry(interaction: str = "i1", revision: int = 1) -> LedgerEntry:
-    return LedgerEntry(tenant="acme", interaction=interaction, revision=revision)
-
-
-def letter(id: str = "d1", attempt: int = 1) -> DeadLetter:
-    return DeadLetter(
-        id=id, tenant="acme", stage="tag", topic="utterances", offset=3, reason="bad",
-        error="bad", attempt=attempt, data=b"\x00\xff",
-    )  # fmt: skip
-
-
-def write(store: Store, topic: Topic, *values: Contract) -> None:
-    with store.transaction():
-        store.materialise(topic, values)
-
-
-@pytest.fixture(params=["memory", "sqlite"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    if request.param == "memory":
-        yield MemoryStore()
-        return
-    database = Database(tmp_path / "store.db")
-    database.migrate()
-    yield SqliteStore(database)
-    database.close()
-
-
-@pytest.fixture
-def read(store: Store, tmp_path: Path) -> Callable[[Topic, str], Contract | None]:
-    """Read one row of a view, by topic and id."""
-    if isinstance(store, MemoryStore):
-        return lambda topic, key: store.rows.get(topic.name, {}).get(key, (0, None))[1]
-    views = SqliteViews(tmp_path / "store.db")
-    found: dict[str, Callable[[str], Contract | None]] = {
-        "conversations": lambda key: views.interaction("acme", key),
-        "tagged": lambda key: {t.utterance.id: t for t in views.utterances("acme", "i1")}.get(key),
-        "customers": lambda key: {c.id: c for c in views.customers("acme")}.get(key),
-        "alerts": lambda key: views.alert("acme", key),
-        "ledger": lambda key: {
-            f"acme/{e.interaction}": e for e in views.ledger("acme")
-        }.get(key),
-        "dead-letters": views.dead_letter,
-    }  # fmt: skip
-    return lambda topic, key: found[topic.name](key)
-
-
-Read = Callable[[Topic, str], Contract | None]
 
 
 class TestStore:
@@ -343,143 +252,13 @@ class TestStore:
         assert read(CONVERSATIONS, "i1") == interaction(revision=1)
 
 
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    database = Database(tmp_path / "home.db")
-    database.migrate()
-    yield database
-    database.close()
-
-
-@pytest.fixture
-def views(database: Database) -> SqliteViews:
-    return SqliteViews(database.path)
-
-
-class TestSqliteViews:
-    """What is read equals what was written."""
-
-    def test_a_customer_is_found_by_id_alias_and_identifier_of_their_tenant_alone(
-        self, database: Database, views: SqliteViews
-    ) -> None:
-        kept = customer("c1", ANA, BO, aliases=("c0",))
-        write(SqliteStore(database), CUSTOMERS, change(kept))
-        for name in ("c1", "c0", ANA, BO):
-            assert views.customer("acme", name) == kept
-            assert views.customer("other", name) is None
-        assert views.customer("acme", "email:cy@example.com") is None
-        assert views.tenants() == ["acme"]
-
-    def test_identifiers_follow_customers_through_merge_and_split(
-        self, database: Database, views: SqliteViews
-    ) -> None:
-        store = SqliteStore(database)
-        write(store, CUSTOMERS, change(customer("c1", ANA), customer("c2", BO)))
-        merged = customer("c1", ANA, BO, revision=2, aliases=("c2",))
-        write(store, CUSTOMERS, change(merged, gone=("c2",)))
-        assert views.customer("acme", BO) == views.customer("acme", "c2") == merged
-        apart = (customer("c2", BO, revision=3), customer("c1", ANA, revision=3))
-        for order in (apart, apart[::-1]):
-            write(store, CUSTOMERS, change(merged, gone=("c2",)))
-            write(store, CUSTOMERS, change(*order))
-            assert views.customer("acme", BO) == views.customer("acme", "c2") == apart[0]
-            assert views.customer("acme", ANA) == views.customer("acme", "c1") == apart[1]
-
-    def test_utterances_come_in_time_order_and_interactions_by_tenant(
-        self, database: Database, views: SqliteViews
-    ) -> None:
-        store = SqliteStore(database)
-        said = [tagged("u3", minute=1), tagged("u2", minute=2), tagged("u1", minute=2)]
-        write(store, TAGGED, *said)
-        write(store, CONVERSATIONS, interaction())
-        assert views.utterances("acme", "i1") == [said[0], said[2], said[1]]
-        assert views.utterances("other", "i1") == []
-        assert views.interaction("other", "i1") is None
-        assert list(views.all_interactions("acme")) == [interaction()]
-        assert dict(views.durations("acme")) == {"i1": 120.0}
-
-    def test_an_interaction_whose_parties_and_time_change_moves_on_every_timeline(
-        self, database: Database, views: SqliteViews
-    ) -> None:
-        store = SqliteStore(database)
-        write(store, CONVERSATIONS, interaction(identifiers=(ANA, BO)))
-        moved = interaction(revision=2, identifiers=(BO,), started_at=AT - timedelta(days=1))
-        write(store, CONVERSATIONS, moved)
-        assert views.timeline("acme", [ANA], None, 5) == []
-        assert views.timeline("acme", [ANA, BO], None, 5) == [moved]
-        assert views.interactions_of("acme", [BO]) == {"i1"}
-        assert database.value("SELECT count(*) FROM interaction_party") == 1
-
-    def test_alerts_are_newest_first_and_dead_letters_keep_their_bytes(
-        self, database: Database, views: SqliteViews
-    ) -> None:
-        store = SqliteStore(database)
-        raised = [alert(f"a{n}", hours=n) for n in range(3)]
-        write(store, ALERTS, *raised)
-        write(store, DEAD_LETTERS, letter("d2"), letter("d1"))
-        assert views.alerts("acme", 2) == raised[:0:-1]
-        assert views.dead_letters(9) == [letter("d1"), letter("d2")]
-
-    def test_the_overview_counts_per_day_and_channel_over_the_newest_days(
-        self, database: Database, views: SqliteViews
-    ) -> None:
-        mood = Sentiment(negative=0.8, neutral=0.1, positive=0.1)
-        days = [
-            interaction("i0", started_at=AT - timedelta(days=3)),
-            interaction("i1", negative=True, sentiment=mood),
-            interaction("i2"),
-            interaction("i3", channel=Channel.SMS),
-        ]
-        write(SqliteStore(database), CONVERSATIONS, *days)
-        counted = views.overview("acme", 2)
-        assert [tuple(row) for row in counted] == [
-            ("2026-11-02", "chat", 2, 1, -0.7),
-            ("2026-11-02", "sms", 1, 0, None),
-        ]
-        assert next(row.day for row in views.overview("acme", 4)) == "2026-10-30"
-
-
-PLACES = st.lists(
-    st.tuples(st.integers(0, 4), st.sampled_from([(ANA,), (BO,), (ANA, BO), ()])), max_size=25
-)
-
-
-@given(PLACES, st.integers(1, 6))
-def test_paging_through_a_timeline_shows_everything_once_even_over_ties(
-    places: list[tuple[int, tuple[str, ...]]], limit: int
+def test_of_two_that_commit_at_once_one_wins_each_time_and_none_is_lost(
+    read_home: ReadHome,
 ) -> None:
-    import tempfile
-
-    with tempfile.TemporaryDirectory() as folder:
-        database = Database(Path(folder) / "home.db")
-        database.migrate()
-        made = [
-            interaction(f"i{n:02}", started_at=AT + timedelta(minutes=minute), identifiers=ids)
-            for n, (minute, ids) in enumerate(places)
-        ]
-        write(SqliteStore(database), CONVERSATIONS, *made)
-        views = SqliteViews(database.path)
-        seen: list[Interaction] = []
-        cursor: Cursor | None = None
-        while page := views.timeline("acme", [ANA, BO], cursor, limit):
-            assert len(page) <= limit
-            seen += page
-            cursor = Cursor(round(page[-1].started_at.timestamp() * 1000), page[-1].id)
-        expected = [one for one in made if one.identifiers]
-        assert seen == sorted(expected, key=lambda one: (one.started_at, one.id), reverse=True)
-        database.close()
-
-
-def test_of_two_that_commit_at_once_one_wins_each_time_and_none_is_lost(tmp_path: Path) -> None:
-    path = tmp_path / "home.db"
-    database = Database(path)
-    database.migrate()
     failed: list[BaseException] = []
 
-    def count_up(times: int) -> None:
+    def count_up(store: Store, times: int) -> None:
         try:
-            own = Database(path)
-            store = SqliteStore(own)
             done = 0
             while done < times:
                 expected = store.positions("count")
@@ -491,48 +270,15 @@ def test_of_two_that_commit_at_once_one_wins_each_time_and_none_is_lost(tmp_path
                 except Conflict:
                     continue
                 done += 1
-            own.close()
         except BaseException as error:  # noqa: BLE001  # told to the main thread
             failed.append(error)
 
-    threads = [threading.Thread(target=count_up, args=(40,)) for _ in range(3)]
+    threads = [threading.Thread(target=count_up, args=(read_home.store(), 40)) for _ in range(3)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     assert failed == []
-    store = SqliteStore(database)
+    store = read_home.store()
     assert store.load("count", ["sum"]) == {"sum": b"120"}
     assert store.positions("count") == {"a": 120}
-    database.close()
-
-
-def test_a_full_disk_is_unavailable_and_the_store_works_again_when_there_is_room(
-    database: Database,
-) -> None:
-    store = SqliteStore(database)
-    pages = database.value("PRAGMA page_count")
-    database.execute(f"PRAGMA max_page_count={pages + 2}")
-    with pytest.raises(Unavailable), store.transaction():
-        store.save("tag", {f"k{n}": bytes(3000) for n in range(50)})
-    database.execute(f"PRAGMA max_page_count={pages + 1000}")
-    assert store.load("tag", ["k1"]) == {}
-    with store.transaction():
-        store.save("tag", {"k1": b"1"})
-    assert store.load("tag", ["k1"]) == {"k1": b"1"}
-
-
-@pytest.mark.parametrize(
-    "content", [b"this is no database" * 100, b"SQLite format 3\x00" + bytes(99)]
-)
-def test_a_file_that_is_no_database_is_a_wrong_setting(tmp_path: Path, content: bytes) -> None:
-    path = tmp_path / "home.db"
-    path.write_bytes(content)
-    with pytest.raises(ConfigError, match=r"home\.db"):
-        Database(path).migrate()
-
-
-def test_a_file_of_a_newer_version_is_refused(database: Database) -> None:
-    database.execute("PRAGMA user_version=99")
-    with pytest.raises(ConfigError, match="newer Threadline"):
-        Database(database.path).migrate()

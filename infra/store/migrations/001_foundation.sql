@@ -1,4 +1,4 @@
--- The log. One sequence over all topics, so that a stage that reads several sees one order.
+-- [sqlite] The log. One sequence over all topics, so that a stage that reads several sees one order.
 CREATE TABLE topic(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
 CREATE TABLE log(
   topic INTEGER NOT NULL, seq INTEGER NOT NULL, key TEXT NOT NULL, id TEXT NOT NULL,
@@ -6,9 +6,11 @@ CREATE TABLE log(
   PRIMARY KEY (topic, seq)) WITHOUT ROWID;
 CREATE TABLE counter(name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
 INSERT INTO counter VALUES ('log', 0);
+
+-- [both] The door: which inputs are in, with a hash of their content.
 CREATE TABLE admitted(id TEXT PRIMARY KEY, digest TEXT NOT NULL) WITHOUT ROWID;
 
--- Stages: what they have applied, what they keep, what engines have answered.
+-- [both] Stages: what they have applied, what they keep, what engines have answered.
 CREATE TABLE position(
   stage TEXT NOT NULL, partition TEXT NOT NULL, applied INTEGER NOT NULL,
   PRIMARY KEY (stage, partition)) WITHOUT ROWID;
@@ -18,7 +20,7 @@ CREATE TABLE state(
 CREATE TABLE answer(key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE sent(id TEXT PRIMARY KEY) WITHOUT ROWID;
 
--- Views: what people read.
+-- [both] Views: what people read.
 CREATE TABLE interaction(
   id TEXT PRIMARY KEY, tenant TEXT NOT NULL, channel TEXT NOT NULL, started_at INTEGER NOT NULL,
   ended_at INTEGER NOT NULL, revision INTEGER NOT NULL, score REAL, negative INTEGER NOT NULL, doc BLOB NOT NULL) WITHOUT ROWID;
@@ -49,3 +51,6 @@ CREATE TABLE ledger(
   PRIMARY KEY (tenant, interaction)) WITHOUT ROWID;
 CREATE INDEX ledger_state ON ledger(tenant, state);
 CREATE TABLE dead_letter(id TEXT PRIMARY KEY, doc BLOB NOT NULL) WITHOUT ROWID;
+
+-- [postgres] Which of these files have been run; SQLite keeps that in its header.
+CREATE TABLE migration(number INTEGER PRIMARY KEY);

@@ -1,0 +1,254 @@
+"""One PostgreSQL through psycopg: sessions, round trips, transactions, and what its errors mean."""
+
+from __future__ import annotations
+
+import contextlib
+import select
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
+from psycopg.pq import TransactionStatus
+
+from infra.postgres_wire import register
+from schemas.errors import ConfigError, Conflict, ThreadlineError, Unavailable
+
+# Nothing may hang in silence: not a statement, a lock, a dead network, nor a worker that was
+# stopped inside a transaction and holds up the one that took over.
+_SESSION = {
+    "statement_timeout": "60s",
+    "lock_timeout": "20s",
+    "idle_in_transaction_session_timeout": "60s",
+    # A plan kept from when a table was small would read all of it when it is large.
+    "plan_cache_mode": "force_custom_plan",
+    "jit": "off",
+}
+_CONNECTION = {
+    "application_name": "threadline",
+    "client_encoding": "UTF8",
+    "connect_timeout": "10",
+    "keepalives_idle": "20",
+    "keepalives_interval": "10",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "60000",
+}
+# libpq gives no code for a connection that is refused, only words.
+_REFUSED = (
+    "authentication failed", "no password supplied", "does not exist", "no pg_hba.conf entry",
+    "permission denied", "not permitted to log in", "does not support SSL", "certificate",
+    "SSL error", "is not currently accepting connections", "authentication method",
+)  # fmt: skip
+_LASTING = ("0A", "28", "3D", "3F", "42")
+_PASSING = ("08", "25", "40", "53", "55", "57", "58")
+_RACES = ("40001", "40P01")
+
+Statement = tuple[bytes, tuple[object, ...]]
+"""Text with `%s`, and the values for it."""
+
+
+class Address(NamedTuple):
+    """Where a database is and how to get in; prints without its secrets."""
+
+    parameters: dict[str, Any]
+
+    @classmethod
+    def of(cls, url: str, password: str | None = None) -> Address:
+        """Read a URL or libpq's own form; its parameters win over our defaults.
+
+        Raises:
+            ConfigError: it cannot be read.
+        """
+        try:
+            given = conninfo_to_dict(url)
+        except psycopg.ProgrammingError:
+            # Not with the vendor's words: they quote the URL, and that may hold the password.
+            raise ConfigError("the URL of the PostgreSQL store cannot be read") from None
+        if password is not None:
+            given["password"] = password
+        settings = " ".join(f"-c {name}={value}" for name, value in _SESSION.items())
+        options = f"{settings} {given.pop('options', None) or ''}".rstrip()
+        return cls({**_CONNECTION, **given, "options": options})
+
+    def __str__(self) -> str:
+        host, port, name = (self.parameters.get(k) for k in ("host", "port", "dbname"))
+        return f"PostgreSQL at {host or 'localhost'}:{port or 5432}/{name or ''}"
+
+    def __repr__(self) -> str:
+        return f"Address({self})"
+
+
+class Session:
+    """One connection, opened when it is first used and again after it was lost.
+
+    Belongs to one thread at a time. Inside `transaction` statements that need no answer wait and
+    are sent together with the next question or the commit, in one round trip.
+    """
+
+    def __init__(self, address: Address) -> None:
+        self.address = address
+        self._connection: psycopg.Connection[tuple[Any, ...]] | None = None
+        self._waiting: list[Statement] = []
+        self._inside = False
+        self._begun = False
+        self._failed = False
+
+    def ask(self, *statements: Statement) -> list[list[Any]]:
+        """Run statements in one round trip; give the rows of each.
+
+        Raises:
+            Unavailable: the server cannot be reached, or not now; a transaction is lost with it.
+            Conflict: another transaction was in the way.
+            ConfigError: the server refuses us or the statement.
+        """
+        first = self._due()
+        return self._send([*first, *statements])[len(first) :]
+
+    def tell(self, statement: Statement) -> None:
+        """Run a statement that gives no rows: with the commit, or at once without transaction."""
+        if self._inside:
+            self._waiting.append(statement)
+        else:
+            self._send([statement])
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Keep everything inside, or nothing; nested calls join the outer transaction.
+
+        Raises:
+            Unavailable: the server was lost. If the commit's answer was, then it may have happened:
+                read again.
+        """
+        if self._inside:
+            yield
+            return
+        self._inside = True
+        try:
+            yield
+            self._commit()
+        finally:
+            self._inside = self._failed = False
+            self._waiting.clear()
+            if self._begun:
+                self._begun = False
+                self._roll_back()
+
+    def script(self, text: str) -> None:
+        """Run several statements that take no values."""
+        connection = self._open()
+        try:
+            connection.execute(text.encode())
+        except psycopg.Error as error:
+            raise self._fault(error) from None
+
+    def close(self) -> None:
+        """Close the connection; the next use opens another."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
+
+    def __del__(self) -> None:
+        self.close()
+
+    def _due(self) -> list[Statement]:
+        """Take what must be sent before anything else."""
+        due = [] if self._begun or not self._inside else [_BEGIN]
+        due += self._waiting
+        self._waiting.clear()
+        return due
+
+    def _commit(self) -> None:
+        if self._begun or self._waiting:
+            self._run([*self._due(), _COMMIT])
+            self._begun = False
+
+    def _roll_back(self) -> None:
+        connection = self._connection
+        if connection is None:
+            return
+        try:
+            connection.rollback()
+        except psycopg.Error:
+            self.close()
+            return
+        if connection.info.transaction_status != TransactionStatus.IDLE:
+            self.close()
+
+    def _send(self, statements: Sequence[Statement]) -> list[list[Any]]:
+        cursors = self._run(statements)
+        try:
+            return [c.fetchall() if c.description else [] for c in cursors]
+        except psycopg.Error as error:
+            raise self._fault(error) from None
+
+    def _run(self, statements: Sequence[Statement]) -> list[psycopg.Cursor[tuple[Any, ...]]]:
+        connection = self._open()
+        self._begun = self._inside
+        try:
+            if len(statements) == 1:
+                return [connection.execute(*statements[0], binary=True)]
+            with connection.pipeline():
+                return [connection.execute(*one, binary=True) for one in statements]
+        except psycopg.Error as error:
+            raise self._fault(error) from None
+
+    def _open(self) -> psycopg.Connection[tuple[Any, ...]]:
+        if self._failed:
+            # Whoever caught the error must not go on as if what came before were still there.
+            raise Unavailable(f"{self.address}: this transaction has failed already")
+        connection = self._connection
+        if connection is not None and not self._begun and _has_ended(connection):
+            self.close()
+            connection = None
+        if connection is None:
+            connection = self._connection = self._connect()
+        return connection
+
+    def _connect(self) -> psycopg.Connection[tuple[Any, ...]]:
+        try:
+            connection = psycopg.connect(**self.address.parameters, autocommit=True)
+        except psycopg.Error as error:
+            text = " ".join(str(error).split())[:300]
+            lasting = any(words in text for words in _REFUSED)
+            raise (ConfigError if lasting else Unavailable)(f"{self.address}: {text}") from None
+        encoding = connection.info.parameter_status("server_encoding")
+        if encoding != "UTF8":
+            connection.close()
+            raise ConfigError(f"{self.address} keeps text as {encoding}; it must be UTF8")
+        register(connection.adapters)
+        return connection
+
+    def _fault(self, error: psycopg.Error) -> ThreadlineError:
+        """Say what an error means, without its detail: that may quote what customers wrote."""
+        state = error.sqlstate
+        self._failed = self._inside
+        connection = self._connection
+        if connection is not None and connection.broken:
+            self.close()
+        if state is None and not isinstance(
+            error, psycopg.OperationalError | psycopg.InterfaceError
+        ):
+            raise error
+        if state is None:
+            return Unavailable(f"{self.address}: the connection was lost")
+        if state in _RACES:
+            return Conflict(f"{self.address}: another transaction went first ({state})")
+        if state[:2] in _PASSING:
+            return Unavailable(f"{self.address}: {error.diag.message_primary} ({state})")
+        if state[:2] in _LASTING:
+            return ConfigError(f"{self.address}: {error.diag.message_primary} ({state})")
+        table = error.diag.table_name or "a statement"
+        return ConfigError(f"{self.address} refuses {table} ({state})")
+
+
+_BEGIN: Statement = (b"BEGIN ISOLATION LEVEL READ COMMITTED", ())
+_COMMIT: Statement = (b"COMMIT", ())
+
+
+def _has_ended(connection: psycopg.Connection[tuple[Any, ...]]) -> bool:
+    """Tell without asking the server: on an idle connection only its end makes itself heard."""
+    if connection.closed:
+        return True
+    waiting = select.poll()
+    waiting.register(connection.fileno(), select.POLLIN)
+    return bool(waiting.poll(0))

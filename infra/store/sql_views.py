@@ -1,0 +1,184 @@
+"""Read what people look at, from whichever database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import TypeVar
+
+from infra.store.base import Cursor, DayCount
+from infra.store.sql import Reading
+from schemas.alert import Alert
+from schemas.base import Contract, decode
+from schemas.identity import Customer
+from schemas.interaction import Interaction
+from schemas.ledger import DeadLetter, LedgerEntry
+from schemas.utterance import Tagged
+
+C = TypeVar("C", bound=Contract)
+
+DAY_MS = 86_400_000
+PAGE = 1000
+# From the first day of Python's calendar, so that a division cuts off the same way on every side.
+_SINCE_YEAR_1 = (date(1970, 1, 1).toordinal() - 1) * DAY_MS
+
+
+class SqlViews:
+    """What people read."""
+
+    def __init__(self, sql: Reading) -> None:
+        self._sql = sql
+
+    def _many(self, as_type: type[C], sql: str, *given: object) -> list[C]:
+        return [decode(doc, as_type) for (doc,) in self._sql.rows(sql, *given)]
+
+    def _one(self, as_type: type[C], sql: str, *given: object) -> C | None:
+        found = self._many(as_type, sql, *given)
+        return found[0] if found else None
+
+    def _stream(self, columns: str, table: str, tenant: str) -> Iterator[tuple[object, ...]]:
+        """Stream columns of a tenant's rows in order of the first of them, which is unique.
+
+        Page by page, so that nothing is held meanwhile: no connection, no snapshot, no memory.
+        """
+        key = columns.partition(",")[0]
+        sql = (
+            f"SELECT {columns} FROM {table} WHERE tenant = ? AND {key} > ?"  # noqa: S608  # our own names
+            f" ORDER BY {key} LIMIT ?"
+        )
+        last: object = ""
+        while True:
+            page = self._sql.rows(sql, tenant, last, PAGE)
+            yield from page
+            if len(page) < PAGE:
+                return
+            last = page[-1][0]
+
+    def customer(self, tenant: str, identifier: str) -> Customer | None:
+        """Find the customer who has an identifier, a customer id or a former customer id."""
+        return self._one(
+            Customer,
+            "SELECT doc FROM customer WHERE tenant = ? AND id ="
+            " (SELECT customer FROM customer_name WHERE tenant = ? AND name = ?)",
+            tenant, tenant, identifier,
+        )  # fmt: skip
+
+    def timeline(
+        self, tenant: str, identifiers: Sequence[str], before: Cursor | None, limit: int
+    ) -> list[Interaction]:
+        """List the interactions of any of these identifiers, newest first."""
+        at, last = before if before else (1 << 62, "")
+        sql = (
+            "SELECT doc FROM interaction WHERE id IN (SELECT interaction FROM (SELECT DISTINCT"
+            " started_at, interaction FROM interaction_party WHERE tenant = ? AND identifier"
+            " IN (ROWS(TEXT)) AND (started_at, interaction) < (?, ?)"
+            " ORDER BY started_at DESC, interaction DESC LIMIT ?) AS newest)"
+            " ORDER BY started_at DESC, id DESC"
+        )
+        return self._many(Interaction, sql, tenant, list(identifiers), at, last, limit)
+
+    def interactions_of(self, tenant: str, identifiers: Sequence[str]) -> frozenset[str]:
+        """Collect the ids of all interactions of any of these identifiers."""
+        sql = (
+            "SELECT interaction FROM interaction_party"
+            " WHERE tenant = ? AND identifier IN (ROWS(TEXT))"
+        )
+        return frozenset(id for (id,) in self._sql.rows(sql, tenant, list(identifiers)))
+
+    def durations(self, tenant: str) -> Iterator[tuple[str, float]]:
+        """Stream the length in seconds of every interaction."""
+        for id, taken in self._stream("id, ended_at - started_at", "interaction", tenant):
+            yield str(id), float(str(taken)) / 1000
+
+    def interaction(self, tenant: str, id: str) -> Interaction | None:
+        """Read one interaction."""
+        return self._one(
+            Interaction, "SELECT doc FROM interaction WHERE id = ? AND tenant = ?", id, tenant
+        )
+
+    def utterances(self, tenant: str, interaction: str) -> list[Tagged]:
+        """Read the utterances of one interaction in time order."""
+        sql = "SELECT doc FROM utterance WHERE interaction = ? AND tenant = ? ORDER BY at, id"
+        return self._many(Tagged, sql, interaction, tenant)
+
+    def utterance(self, tenant: str, interaction: str, id: str) -> Tagged | None:
+        """Read one utterance."""
+        sql = "SELECT doc FROM utterance WHERE interaction = ? AND id = ? AND tenant = ?"
+        return self._one(Tagged, sql, interaction, id, tenant)
+
+    def alerts(self, tenant: str, limit: int) -> list[Alert]:
+        """List alerts, newest first."""
+        sql = "SELECT doc FROM alert WHERE tenant = ? ORDER BY fired_at DESC, id LIMIT ?"
+        return self._many(Alert, sql, tenant, limit)
+
+    def alert(self, tenant: str, id: str) -> Alert | None:
+        """Read one alert."""
+        return self._one(Alert, "SELECT doc FROM alert WHERE id = ? AND tenant = ?", id, tenant)
+
+    def dead_letters(self, limit: int) -> list[DeadLetter]:
+        """List dead letters in order of their ids."""
+        return self._many(DeadLetter, "SELECT doc FROM dead_letter ORDER BY id LIMIT ?", limit)
+
+    def dead_letter(self, id: str) -> DeadLetter | None:
+        """Read one dead letter."""
+        return self._one(DeadLetter, "SELECT doc FROM dead_letter WHERE id = ?", id)
+
+    def customers(self, tenant: str) -> Iterator[Customer]:
+        """Stream every customer in order of ids."""
+        for _, doc in self._stream("id, doc", "customer", tenant):
+            yield _read(doc, Customer)
+
+    def all_interactions(self, tenant: str) -> Iterator[Interaction]:
+        """Stream every interaction in order of ids."""
+        for _, doc in self._stream("id, doc", "interaction", tenant):
+            yield _read(doc, Interaction)
+
+    def ledger(self, tenant: str) -> Iterator[LedgerEntry]:
+        """Stream the ledger in order of interactions."""
+        for _, doc in self._stream("interaction, doc", "ledger", tenant):
+            yield _read(doc, LedgerEntry)
+
+    def completeness(self, tenant: str) -> dict[str, int]:
+        """Count the ledger's entries per state."""
+        sql = "SELECT state, count(*) FROM ledger WHERE tenant = ? GROUP BY state"
+        return dict(self._sql.rows(sql, tenant))
+
+    def unfinished(self, tenant: str) -> Iterator[LedgerEntry]:
+        """Stream the entries that are not complete, in order of interactions."""
+        open_ones = "(SELECT * FROM ledger WHERE state != 'complete') AS unfinished"
+        for _, doc in self._stream("interaction, doc", open_ones, tenant):
+            yield _read(doc, LedgerEntry)
+
+    def overview(self, tenant: str, days: int) -> list[DayCount]:
+        """Count interactions per UTC day and channel over the newest days that have any."""
+        rows = self._sql.rows(
+            "SELECT (started_at + ?) / ? AS day, channel, count(*),"
+            " CAST(sum(negative) AS BIGINT), avg(score) FROM interaction WHERE tenant = ?"
+            " AND started_at >= (SELECT ((max(started_at) + ?) / ? - ? + 1) * ? - ?"
+            " FROM interaction WHERE tenant = ?) GROUP BY 1, 2 ORDER BY 1, 2",
+            _SINCE_YEAR_1, DAY_MS, tenant,
+            _SINCE_YEAR_1, DAY_MS, days, DAY_MS, _SINCE_YEAR_1, tenant,
+        )  # fmt: skip
+        return [
+            DayCount(date.fromordinal(day + 1).isoformat(), channel, count, negatives, score)
+            for day, channel, count, negatives, score in rows
+        ]
+
+    def tenants(self) -> list[str]:
+        """List the tenants that have interactions, customers or ledger entries."""
+        found = (self._tenants(table) for table in ("interaction", "customer", "ledger"))
+        return sorted(set().union(*found))
+
+    def _tenants(self, table: str) -> set[str]:
+        """Hop from tenant to tenant along the index: few of them may have millions of rows."""
+        sql = (
+            f"WITH RECURSIVE hop(tenant) AS (SELECT min(tenant) FROM {table} UNION ALL"  # noqa: S608  # our own names
+            f" SELECT (SELECT min(tenant) FROM {table} WHERE tenant > hop.tenant) FROM hop"
+            " WHERE hop.tenant IS NOT NULL) SELECT tenant FROM hop WHERE tenant IS NOT NULL"
+        )
+        return {tenant for (tenant,) in self._sql.rows(sql)}
+
+
+def _read(doc: object, as_type: type[C]) -> C:
+    assert isinstance(doc, bytes)
+    return decode(doc, as_type)

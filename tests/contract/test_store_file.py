@@ -1,0 +1,53 @@
+"""What happens to the SQLite file: no room, no database, a newer version."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from infra.sqlite import Database
+from infra.store.sqlite import SqliteStore
+from schemas.errors import ConfigError, Unavailable
+
+pytestmark = pytest.mark.contract
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    database = Database(tmp_path / "home.db")
+    database.migrate()
+    yield database
+    database.close()
+
+
+def test_a_full_disk_is_unavailable_and_the_store_works_again_when_there_is_room(
+    database: Database,
+) -> None:
+    store = SqliteStore(database)
+    pages = database.value("PRAGMA page_count")
+    database.execute(f"PRAGMA max_page_count={pages + 2}")
+    with pytest.raises(Unavailable), store.transaction():
+        store.save("tag", {f"k{n}": bytes(3000) for n in range(50)})
+    database.execute(f"PRAGMA max_page_count={pages + 1000}")
+    assert store.load("tag", ["k1"]) == {}
+    with store.transaction():
+        store.save("tag", {"k1": b"1"})
+    assert store.load("tag", ["k1"]) == {"k1": b"1"}
+
+
+@pytest.mark.parametrize(
+    "content", [b"this is no database" * 100, b"SQLite format 3\x00" + bytes(99)]
+)
+def test_a_file_that_is_no_database_is_a_wrong_setting(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "home.db"
+    path.write_bytes(content)
+    with pytest.raises(ConfigError, match=r"home\.db"):
+        Database(path).migrate()
+
+
+def test_a_file_of_a_newer_version_is_refused(database: Database) -> None:
+    database.execute("PRAGMA user_version=99")
+    with pytest.raises(ConfigError, match="newer Threadline"):
+        Database(database.path).migrate()

@@ -1,0 +1,142 @@
+"""What is read equals what was written, in every home that people can read."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from infra.store.base import Cursor, Views
+from schemas.events import Channel
+from schemas.interaction import Interaction
+from schemas.topics import ALERTS, CONVERSATIONS, CUSTOMERS, DEAD_LETTERS, TAGGED
+from schemas.utterance import Sentiment
+from tests.contract.store_cases import (
+    ANA,
+    AT,
+    BO,
+    ReadHome,
+    alert,
+    change,
+    customer,
+    interaction,
+    letter,
+    tagged,
+    write,
+)
+
+pytestmark = pytest.mark.contract
+
+PLACES = st.lists(
+    st.tuples(st.integers(0, 4), st.sampled_from([(ANA,), (BO,), (ANA, BO), ()])), max_size=25
+)
+
+
+class TestViews:
+    """What is read equals what was written."""
+
+    def test_a_customer_is_found_by_id_alias_and_identifier_of_their_tenant_alone(
+        self, read_home: ReadHome, views: Views
+    ) -> None:
+        kept = customer("c1", ANA, BO, aliases=("c0",))
+        write(read_home.store(), CUSTOMERS, change(kept))
+        for name in ("c1", "c0", ANA, BO):
+            assert views.customer("acme", name) == kept
+            assert views.customer("other", name) is None
+        assert views.customer("acme", "email:cy@example.com") is None
+        assert views.tenants() == ["acme"]
+
+    def test_identifiers_follow_customers_through_merge_and_split(
+        self, read_home: ReadHome, views: Views
+    ) -> None:
+        store = read_home.store()
+        write(store, CUSTOMERS, change(customer("c1", ANA), customer("c2", BO)))
+        merged = customer("c1", ANA, BO, revision=2, aliases=("c2",))
+        write(store, CUSTOMERS, change(merged, gone=("c2",)))
+        assert views.customer("acme", BO) == views.customer("acme", "c2") == merged
+        apart = (customer("c2", BO, revision=3), customer("c1", ANA, revision=3))
+        for order in (apart, apart[::-1]):
+            write(store, CUSTOMERS, change(merged, gone=("c2",)))
+            write(store, CUSTOMERS, change(*order))
+            assert views.customer("acme", BO) == views.customer("acme", "c2") == apart[0]
+            assert views.customer("acme", ANA) == views.customer("acme", "c1") == apart[1]
+
+    def test_utterances_come_in_time_order_and_interactions_by_tenant(
+        self, read_home: ReadHome, views: Views
+    ) -> None:
+        store = read_home.store()
+        said = [tagged("u3", minute=1), tagged("u2", minute=2), tagged("u1", minute=2)]
+        write(store, TAGGED, *said)
+        write(store, CONVERSATIONS, interaction())
+        assert views.utterances("acme", "i1") == [said[0], said[2], said[1]]
+        assert views.utterances("other", "i1") == []
+        assert views.interaction("other", "i1") is None
+        assert list(views.all_interactions("acme")) == [interaction()]
+        assert dict(views.durations("acme")) == {"i1": 120.0}
+
+    def test_an_interaction_whose_parties_and_time_change_moves_on_every_timeline(
+        self, read_home: ReadHome, views: Views
+    ) -> None:
+        store = read_home.store()
+        write(store, CONVERSATIONS, interaction(identifiers=(ANA, BO)))
+        moved = interaction(revision=2, identifiers=(BO,), started_at=AT - timedelta(days=1))
+        write(store, CONVERSATIONS, moved)
+        assert views.timeline("acme", [ANA], None, 5) == []
+        assert views.timeline("acme", [ANA, BO], None, 5) == [moved]
+        assert views.interactions_of("acme", [BO]) == {"i1"}
+
+    def test_alerts_are_newest_first_and_dead_letters_keep_their_bytes(
+        self, read_home: ReadHome, views: Views
+    ) -> None:
+        store = read_home.store()
+        raised = [alert(f"a{n}", hours=n) for n in range(3)]
+        write(store, ALERTS, *raised)
+        write(store, DEAD_LETTERS, letter("d2"), letter("d1"))
+        assert views.alerts("acme", 2) == raised[:0:-1]
+        assert views.dead_letters(9) == [letter("d1"), letter("d2")]
+
+    def test_the_overview_counts_per_day_and_channel_over_the_newest_days(
+        self, read_home: ReadHome, views: Views
+    ) -> None:
+        mood = Sentiment(negative=0.8, neutral=0.1, positive=0.1)
+        days = [
+            interaction("i0", started_at=AT - timedelta(days=3)),
+            interaction("i1", negative=True, sentiment=mood),
+            interaction("i2"),
+            interaction("i3", channel=Channel.SMS),
+        ]
+        write(read_home.store(), CONVERSATIONS, *days)
+        counted = views.overview("acme", 2)
+        assert [tuple(row) for row in counted] == [
+            ("2026-11-02", "chat", 2, 1, -0.7),
+            ("2026-11-02", "sms", 1, 0, None),
+        ]
+        assert next(row.day for row in views.overview("acme", 4)) == "2026-10-30"
+
+    @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+    @given(places=PLACES, limit=st.integers(1, 6))
+    def test_paging_through_a_timeline_shows_everything_once_even_over_ties(
+        self,
+        read_home: ReadHome,
+        views: Views,
+        places: list[tuple[int, tuple[str, ...]]],
+        limit: int,
+    ) -> None:
+        store = read_home.store()
+        with store.transaction():
+            store.reset([], [CONVERSATIONS])
+        made = [
+            interaction(f"i{n:02}", started_at=AT + timedelta(minutes=minute), identifiers=ids)
+            for n, (minute, ids) in enumerate(places)
+        ]
+        write(store, CONVERSATIONS, *made)
+        seen: list[Interaction] = []
+        cursor: Cursor | None = None
+        while page := views.timeline("acme", [ANA, BO], cursor, limit):
+            assert len(page) <= limit
+            seen += page
+            cursor = Cursor(round(page[-1].started_at.timestamp() * 1000), page[-1].id)
+        expected = [one for one in made if one.identifiers]
+        assert seen == sorted(expected, key=lambda one: (one.started_at, one.id), reverse=True)
