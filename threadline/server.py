@@ -1,4 +1,4 @@
-"""The server: the API in front, the pipeline in a thread behind it."""
+"""The server: the API in front, and on the embedded log the pipeline in a thread behind it."""
 
 from __future__ import annotations
 
@@ -11,12 +11,15 @@ from datetime import UTC, datetime
 from api.app import create_app
 from api.services import Services, StageStatus
 from schemas.errors import ConfigError, ThreadlineError
-from streams.runners.embedded import EmbeddedRunner
+from streams.runners.runner import Runner
 from threadline.wiring import Wiring
 
 
 class Server:
-    """One home, served. The pipeline stops with the server; the batch in hand is finished."""
+    """One home, served. The pipeline stops with the server; the batch in hand is finished.
+
+    On Kafka the pipeline runs in workers (`threadline run`), not here.
+    """
 
     def __init__(self, wiring: Wiring, host: str, port: int) -> None:
         if not wiring.settings.token and not _is_loopback(host):
@@ -25,7 +28,7 @@ class Server:
         self._host = host
         self._port = port
         self._stop = threading.Event()
-        self._runner: EmbeddedRunner | None = None
+        self._runner: Runner | None = None
 
     def serve(self, on_ready: Callable[[str], None]) -> None:
         """Serve until interrupted.
@@ -52,13 +55,15 @@ class Server:
                 server.should_exit = True
 
         pipeline = threading.Thread(target=run_pipeline, name="pipeline")
-        pipeline.start()
+        if not self._wiring.backends.is_cluster:
+            pipeline.start()
         try:
             on_ready(f"http://{self._host}:{port}")
             server.run(sockets=[listener])
         finally:
             self._stop.set()
-            pipeline.join()
+            if pipeline.ident is not None:
+                pipeline.join()
             listener.close()
         for error in failures:
             raise error
@@ -77,8 +82,8 @@ class Server:
     def _pipeline(self) -> None:
         engines = self._wiring.engines()
         try:
-            self._runner = self._wiring.runner(engines)
-            self._runner.run(self._stop)
+            runner = self._runner = self._wiring.runner(engines)
+            runner.run(self._stop)
         finally:
             engines.close()
 

@@ -4,33 +4,47 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from infra.admission import Door
-from infra.blobs import Blobs
+from infra.blobs import Blobs, BlobStore
+from infra.log.base import Log
 from infra.log.sqlite import SqliteLog
 from infra.lookup import Lookup
+from infra.search.base import Search
 from infra.search.fts5 import Fts5Search
 from infra.sqlite import Database
+from infra.store.base import Store, Views
 from infra.store.sqlite import SqliteStore
 from infra.store.sqlite_reader import SqliteViews
 from processors.keywords import KeywordMatcher
 from schemas.base import decode
 from schemas.errors import ConfigError
 from schemas.identity import Evidence
-from schemas.topics import DEAD_LETTERS, EVIDENCE, SEARCH, TOPICS
+from schemas.topics import EVIDENCE
 from streams.delivery import Backend
 from streams.pipeline import PipelineRules, pipeline
 from streams.runners.embedded import EmbeddedRunner, Pace
 from streams.runners.outbox import Outbox
-from streams.topology import Topology
+from streams.runners.runner import Runner
+from streams.topology import Stage, Topology
+from threadline.backends import Backends
 from threadline.settings import Settings
+from threadline.slot import Slot, take_slot
 
 if TYPE_CHECKING:
     from infra.engines import Engines
+    from infra.log.kafka_cluster import KafkaCluster
+    from infra.log.kafka_security import KafkaSecurity
+    from infra.search.elastic import ElasticSearch
+    from infra.store.postgres import PostgresStore
+    from streams.runners.feeds import Feeds
+    from streams.runners.share import Share
+    from streams.runners.worker import ClusterWorker
 
 
 def now_ms() -> int:
@@ -40,7 +54,10 @@ def now_ms() -> int:
 
 @dataclass(frozen=True)
 class Wiring:
-    """One home, opened. Whatever is asked of it a second time is the same object."""
+    """One home, opened. Whatever is asked of it a second time is the same object.
+
+    Adapters of a cluster are imported where they are picked: the embedded default needs none.
+    """
 
     settings: Settings
 
@@ -49,14 +66,24 @@ class Wiring:
             self.settings.home.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise ConfigError(f"cannot use the home {self.settings.home}: {error}") from error
-        database = Database(self.path)
-        database.migrate()
-        Fts5Search.migrate(database.connection)
-        database.close()
+        if self.backends.uses_file:
+            database = Database(self.path)
+            database.migrate()
+            Fts5Search.migrate(database.connection)
+            database.close()
+        if self.backends.store == "postgresql":
+            self._postgres().migrate()
+        if self.backends.search != "embedded":
+            self._elastic.migrate()
+
+    @cached_property
+    def backends(self) -> Backends:
+        """Name the vendor behind each part."""
+        return self.settings.backends
 
     @property
     def path(self) -> Path:
-        """Give the one file."""
+        """Give the one file of the embedded default."""
         return self.settings.home / "threadline.db"
 
     @cached_property
@@ -68,9 +95,14 @@ class Wiring:
         return threading.Lock()
 
     @cached_property
-    def blobs(self) -> Blobs:
-        """Open the folder of recordings."""
-        return Blobs(self.settings.home / "blobs")
+    def blobs(self) -> BlobStore:
+        """Open the folder or bucket of recordings."""
+        url = self.settings.blobs
+        if self.backends.blobs == "s3":
+            from infra.blobs_s3 import S3Blobs
+
+            return S3Blobs(url, self.settings.home / "blob-cache")
+        return Blobs(Path(url.removeprefix("file://")) if url else self.settings.home / "blobs")
 
     @cached_property
     def topology(self) -> Topology:
@@ -84,9 +116,73 @@ class Wiring:
         )
 
     def backend(self, *, durable: bool = False) -> Backend:
-        """Open log, store and index on a connection of their own, for one thread."""
-        database = Database(self.path, durable=durable)
-        return Backend(SqliteLog(database), SqliteStore(database), Fts5Search(database.connection))
+        """Open log, store and index on connections of their own, for one thread.
+
+        `durable` waits for the disk at every commit of the embedded file; servers always do.
+        """
+        database = Database(self.path, durable=durable) if self.backends.uses_file else None
+        return Backend(self._log(database), self._store(database), self._search(database))
+
+    def _log(self, database: Database | None) -> Log:
+        if self.backends.log == "kafka":
+            from infra.log.kafka import KafkaLog
+
+            return KafkaLog(self.settings.log, security=self._kafka_security)
+        assert database is not None
+        return SqliteLog(database)
+
+    def _store(self, database: Database | None) -> Store:
+        if self.backends.store == "postgresql":
+            return self._postgres()
+        assert database is not None
+        return SqliteStore(database)
+
+    def _search(self, database: Database | None) -> Search:
+        if self.backends.search != "embedded":
+            return self._elastic
+        assert database is not None
+        return Fts5Search(database.connection)
+
+    def _postgres(self) -> PostgresStore:
+        from infra.store.postgres import PostgresStore
+
+        settings = self.settings
+        return PostgresStore(settings.store, password=settings.store_password or None)
+
+    @cached_property
+    def _elastic(self) -> ElasticSearch:
+        from infra.search.elastic import ElasticSearch
+
+        settings = self.settings
+        return ElasticSearch(
+            settings.search, api_key=settings.search_api_key or None, ca=settings.search_ca or None
+        )
+
+    @cached_property
+    def kafka(self) -> KafkaCluster:
+        """Say where Kafka is, and what our topics and groups are called there.
+
+        Raises:
+            ConfigError: the log is the embedded one.
+        """
+        if self.backends.log != "kafka":
+            raise ConfigError("the log is the embedded file: set THREADLINE_LOG for Kafka")
+        from infra.log.kafka_cluster import KafkaCluster
+
+        return KafkaCluster.parse(self.settings.log, self._kafka_security)
+
+    @cached_property
+    def _kafka_security(self) -> KafkaSecurity:
+        from infra.log.kafka_security import KafkaSecurity
+
+        settings = self.settings
+        return KafkaSecurity(
+            tls=settings.log.startswith("kafka+ssl://"),
+            ca=settings.log_ca,
+            sasl=settings.log_sasl,
+            user=settings.log_user,
+            password=settings.log_password,
+        )
 
     def door(self) -> Door:
         """Open the door for inputs; what it lets in has reached the disk."""
@@ -97,10 +193,18 @@ class Wiring:
     def lookup(self) -> Lookup:
         """Open what readers ask, from any thread.
 
-        The index's columns are held in memory once, so searches take turns; rows do not.
+        The embedded index's columns are held in memory once, so searches take turns; rows do not.
         """
-        search = Fts5Search(Database(self.path).connection)
-        return Lookup(SqliteViews(self.path), search, self.settings.companies())
+        database = Database(self.path) if self.backends.search == "embedded" else None
+        return Lookup(self._views(), self._search(database), self.settings.companies())
+
+    def _views(self) -> Views:
+        if self.backends.store == "postgresql":
+            from infra.store.postgres import PostgresViews
+
+            settings = self.settings
+            return PostgresViews(settings.store, password=settings.store_password or None)
+        return SqliteViews(self.path)
 
     def engines(self) -> Engines:
         """Open the pool of engines."""
@@ -115,54 +219,80 @@ class Wiring:
             text_threads=settings.worker_count,
         )
 
-    def runner(self, engines: Engines) -> EmbeddedRunner:
-        """Build the runner of the whole pipeline, for one thread."""
-        from infra.notify import Notifier  # loads an HTTP client: for runners only
+    def runner(self, engines: Engines, stages: Sequence[str] = ()) -> Runner:
+        """Build the runner of some stages, or of all, for one thread.
 
+        Raises:
+            ConfigError: there is no such stage, or stages are named without a cluster.
+        """
+        if self.backends.is_cluster:
+            return self._worker(engines, [self.topology.stage(name) for name in stages])
+        if stages:
+            raise ConfigError("the embedded runner runs all stages: set THREADLINE_LOG for workers")
         backend = self.backend()
         settings = self.settings
-        notifier = Notifier(settings.webhook_url or None, secret=settings.webhook_secret or None)
         return EmbeddedRunner(
             self.topology,
             backend,
             engines,
             now_ms,
-            sidelines=(Outbox(backend, notifier, now_ms),),
+            sidelines=(self._outbox(backend),),
             pace=Pace(speech=2 * settings.worker_count, text=64 * settings.worker_count),
         )
 
-    def reset_from(self, stage: str) -> list[str]:
-        """Forget what a stage and those after it have derived; give their names.
+    def _outbox(self, backend: Backend) -> Outbox:
+        from infra.notify import Notifier  # loads an HTTP client: for runners only
 
-        Raises:
-            ConfigError: there is no such stage.
-        """
-        stages = self.topology.from_stage(stage)
-        names = [one.name for one in stages]
-        written = {topic for one in stages for topic in one.writes}
-        log, store, search = self.backend()
-        letters = self.lookup.views.dead_letters(1_000_000)
-        again = [letter.id for letter in letters if letter.stage in names]
-        with store.transaction():
-            # What these stages refused before they will refuse again, or not.
-            log.discard(DEAD_LETTERS.name, again)
-            for letter in again:
-                store.settle(letter)
-            store.reset(names, [TOPICS[topic] for topic in sorted(written)])
-            kept = {
-                topic for one in self.topology.stages if one not in stages for topic in one.writes
-            }
-            for topic in sorted(written - kept):
-                log.truncate(topic)
-            if SEARCH.name in written:
-                search.clear()
-        return names
+        settings = self.settings
+        notifier = Notifier(settings.webhook_url or None, secret=settings.webhook_secret or None)
+        return Outbox(backend, notifier, now_ms)
+
+    def _worker(self, engines: Engines, stages: Sequence[Stage]) -> ClusterWorker:
+        from infra.log.kafka_admin import TopicsAdmin
+
+        from streams.runners.worker import ClusterWorker
+
+        settings = self.settings
+        TopicsAdmin(self.kafka, settings.partitions, settings.replication).check()
+        return ClusterWorker(
+            self.topology,
+            stages or self.topology.stages,
+            self.backend,
+            engines,
+            now_ms,
+            self._feeds,
+            self._outbox,
+            stall_s=settings.stall_s,
+        )
+
+    @cached_property
+    def slot(self) -> Slot:
+        """Take this worker's name."""
+        return take_slot(self.settings.home, self.settings.worker)
+
+    def _feeds(self, shares: Sequence[Share]) -> Feeds:
+        if self.settings.engine == "confluent":
+            from infra.log.kafka_group import GroupReader
+            from streams.runners.confluent_loop import ConfluentFeeds
+
+            return ConfluentFeeds(
+                shares,
+                lambda share: GroupReader(
+                    self.kafka,
+                    share.stage.name,
+                    share.stage.reads,
+                    share.reread,
+                    member=self.slot.name,
+                ),
+            )
+        from streams.runners.faust_app import FaustFeeds
+
+        return FaustFeeds(shares, self.kafka, self.slot.name)
 
     def evidence(self, tenant: str) -> list[Evidence]:
         """Read all evidence of a tenant from the log."""
-        log = SqliteLog(Database(self.path))
-        values = (decode(data, Evidence) for data in log.values(EVIDENCE.name, tenant))
-        return list(values)
+        log = self.backend().log
+        return [decode(data, Evidence) for data in log.values(EVIDENCE.name, tenant)]
 
     def waiting(self) -> dict[str, int]:
         """Count the records that wait for each stage."""

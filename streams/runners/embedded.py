@@ -7,7 +7,6 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import wait
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from schemas.errors import Unavailable
 from schemas.topics import TICKS
@@ -15,6 +14,7 @@ from streams.delivery import Backend
 from streams.runners.asking import Engines
 from streams.runners.clock import Clock
 from streams.runners.lane import AskingLane, Lane
+from streams.runners.runner import StageProgress
 from streams.topology import Topology
 
 log = logging.getLogger(__name__)
@@ -22,14 +22,6 @@ log = logging.getLogger(__name__)
 POLL_S = 0.05
 PROGRESS_MS = 500
 RETRY_S = (0.1, 0.5, 2.0, 5.0, 15.0)
-
-
-class StageProgress(NamedTuple):
-    """How far a stage is: records delivered since the start, and records waiting."""
-
-    stage: str
-    delivered: int
-    waiting: int
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,9 @@ from schemas.topics import TICKS
 from streams.delivery import Backend
 from streams.runners.asking import Engines
 from streams.runners.clock import Clock
-from streams.runners.embedded import StageProgress
 from streams.runners.feeds import Feeds
 from streams.runners.outbox import Outbox
+from streams.runners.runner import StageProgress
 from streams.runners.share import Share
 from streams.topology import Stage, Topology
 

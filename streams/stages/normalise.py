@@ -96,7 +96,10 @@ def _emits(
 ) -> Iterator[Emit]:
     policy = rules.policy
     facts = [_queued(_redact_fact(fact, policy), rules) for fact in found.facts]
-    utterances = [_redact_turn(utterance, policy, ctx) for utterance in found.utterances]
+    utterances = [
+        _redact_turn(utterance, policy, ctx, _recent_key(message.key, utterance.interaction))
+        for utterance in found.utterances
+    ]
     for fact in facts:
         yield Emit(INTERACTIONS.name, fact.interaction, fact.id, fact)
     for utterance in utterances:
@@ -150,9 +153,17 @@ def _redact_fact(fact: Fact, policy: Policy) -> Fact:
     return replace(fact, subject=subject, note=note)
 
 
-def _redact_turn(utterance: Utterance, policy: Policy, ctx: Context) -> Utterance:
+def _recent_key(key: str, interaction: str) -> str:
+    """Name the state of an interaction's last turns, as far as one record key has told of it.
+
+    Only records of one key come in an order: what another key tells may come before or after, so
+    no text may depend on it.
+    """
+    return f"recent/{derive(key, interaction)}"
+
+
+def _redact_turn(utterance: Utterance, policy: Policy, ctx: Context, key: str) -> Utterance:
     """Redact in the light of the turns before it, and remember its end for the turns after it."""
-    key = f"recent/{utterance.interaction}"
     recent = ctx.load(key, RecentTurns) or RecentTurns()
     earlier = sorted(
         (

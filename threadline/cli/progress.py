@@ -18,7 +18,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from streams.runners.embedded import StageProgress
+from streams.runners.runner import StageProgress
 
 
 @contextlib.contextmanager

@@ -6,6 +6,7 @@ import click
 
 from threadline.cli.common import open_home
 from threadline.cli.run import run_until_idle
+from threadline.replaying import reset_from
 
 
 @click.command("replay")
@@ -17,7 +18,7 @@ def command(ctx: click.Context, stage: str) -> None:
     Inputs stay. Recordings are not transcribed again, and no notification is sent twice.
     """
     wiring = open_home(ctx)
-    stages = wiring.reset_from(stage)
+    stages = reset_from(wiring, stage)
     click.echo(f"replaying {', '.join(stages)}", err=True)
     delivered = run_until_idle(wiring, show=True)
     click.echo(f"replayed: {delivered:,} records delivered")

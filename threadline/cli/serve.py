@@ -15,9 +15,12 @@ from threadline.server import Server
 def command(ctx: click.Context, host: str | None, port: int | None) -> None:
     """Run the pipeline, the API and the console.
 
-    Without a token it listens on loopback only.
+    Without a token it listens on loopback only. On Kafka it runs the API and the console; the
+    pipeline runs in workers, started by `threadline run`.
     """
     wiring = open_home(ctx)
     settings = wiring.settings
     server = Server(wiring, host or settings.host, settings.port if port is None else port)
+    if wiring.backends.is_cluster:
+        click.echo("the pipeline runs in workers: threadline run", err=True)
     server.serve(lambda url: click.echo(f"Threadline is at {url}  (stop with Ctrl-C)"))
