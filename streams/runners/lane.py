@@ -41,7 +41,7 @@ class Lane:
         return self._deliver(records, {}) if records else 0
 
     def waiting(self) -> list[Future[Answer]]:
-        """List the engine answers that this lane is waiting for."""
+        """List the engine answers without which this lane cannot go on."""
         return []
 
     def reset(self) -> None:
@@ -86,8 +86,8 @@ class AskingLane(Lane):
         return self._deliver([p.record for p in ready], answers_of(ready))
 
     def waiting(self) -> list[Future[Answer]]:
-        """List the engine answers that this lane is waiting for."""
-        return [p.future for p in self._queue if p.future is not None and not p.future.done()]
+        """List the answers to what was read ahead, also those that came since the last step."""
+        return [p.future for p in self._queue if p.future is not None]
 
     def reset(self) -> None:
         """Forget what was read ahead; answers under way are still remembered by their engines."""

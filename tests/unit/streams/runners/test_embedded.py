@@ -20,6 +20,7 @@ from infra.search.memory import MemorySearch
 from infra.sqlite import Database
 from infra.store.memory import MemoryStore
 from infra.store.sqlite import SqliteStore
+from processors.keywords import KeywordMatcher
 from schemas.alert import Alert, Notification
 from schemas.answers import Answer, Ask, TextAnswer, TrackTranscript, TranscribeAsk, Transcript
 from schemas.base import encode
@@ -32,8 +33,10 @@ from schemas.utterance import Utterance, Word
 from streams.delivery import Backend
 from streams.runners import embedded
 from streams.runners.embedded import EmbeddedRunner, Pace
+from streams.runners.lane import Lane
 from streams.runners.outbox import Outbox
 from streams.stages.ledger import ledger
+from streams.stages.tag import tag
 from streams.stages.transcribe import transcribe
 from streams.topology import Context, Emit, Message, Stage, Topology
 
@@ -349,19 +352,60 @@ def test_a_notification_that_nobody_can_read_does_not_stop_those_behind_it(
     assert (letter.stage, letter.reason) == ("notify", "invalid_field")
 
 
-def test_an_utterance_is_not_asked_about_twice_at_once() -> None:
-    from processors.keywords import KeywordMatcher
-    from streams.stages.tag import tag
+class LateEngines(FakeEngines):
+    """Answers when told to."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[Future[Answer]] = []
+
+    def submit(self, ask: Ask) -> Future[Answer]:
+        self.open.append(Future())
+        return self.open[-1]
+
+
+class Answering(Lane):
+    """A sideline in whose step all answers come: after the stages have looked for them."""
+
+    def __init__(self, backend: Backend, engines: LateEngines) -> None:
+        super().__init__(Stage("answering", 1, (), (), lambda batch, ctx: ()), backend, Clock())
+        self._engines = engines
+
+    def step(self) -> int:
+        for future in self._engines.open:
+            future.set_result(TextAnswer(language="en"))
+        self._engines.open.clear()
+        return 0
+
+
+def test_answers_that_come_between_two_looks_do_not_make_a_run_end_early() -> None:
+    backend, engines = memory(), LateEngines()
+    backend.log.append(utterances(40, "hello"))
+    running = EmbeddedRunner(
+        Topology((tag(KeywordMatcher()),)),
+        backend,
+        engines,
+        Clock(),
+        sidelines=(Answering(backend, engines),),
+        pace=Pace(text=8),
+    )
+    assert running.run_until_idle() == 40
+
+
+def test_an_utterance_is_not_asked_about_twice_at_once() -> None:
     backend, engines = memory(), FakeEngines()
-    said = [
-        Utterance(
-            id=f"u{n}", interaction="i1", tenant="acme", channel=Channel.CHAT, at=AT,
-            party=Party(name="Ana"), text="hello" if n % 2 else "  ",
-        )
-        for n in range(40)
-    ]  # fmt: skip
-    backend.log.append([NewRecord(UTTERANCES.name, "i1", u.id, 0, encode(u)) for u in said])
+    backend.log.append(utterances(40, "  ", "hello"))
     assert runner(backend, engines, tag(KeywordMatcher())).run_until_idle() == 40
     assert len(engines.asked) == 20
     assert len(set(written(backend, "tagged"))) == 40
+
+
+def utterances(number: int, *texts: str) -> list[NewRecord]:
+    said = [
+        Utterance(
+            id=f"u{n}", interaction="i1", tenant="acme", channel=Channel.CHAT, at=AT,
+            party=Party(name="Ana"), text=texts[n % len(texts)],
+        )
+        for n in range(number)
+    ]  # fmt: skip
+    return [NewRecord(UTTERANCES.name, "i1", u.id, 0, encode(u)) for u in said]
