@@ -9,6 +9,7 @@ from typing import NamedTuple
 from infra.log.base import Log, NewRecord
 from infra.sources.arrival import LARGEST_KEPT, Rejection
 from infra.store.base import Admission, Store
+from processors.normalise.key import key_of
 from schemas.base import encode
 from schemas.events import Event, Payload
 from schemas.ids import content_hash, derive
@@ -45,7 +46,7 @@ class Door:
         """
         now = self._now_ms()
         records = [
-            NewRecord(INBOUND.name, _key(value), inbound_id(value), now, encode(value))
+            NewRecord(INBOUND.name, key_of(value), inbound_id(value), now, encode(value))
             for value in inputs
         ]
         with self._lock, self._store.transaction():
@@ -81,11 +82,6 @@ def reused(value: Event | Payload) -> Rejection:
         message=f"the id {value.id!r} came before with another content",
         data=encode(value)[:LARGEST_KEPT],
     )
-
-
-def _key(value: Event | Payload) -> str:
-    place = value.interaction if isinstance(value, Event) else value.id
-    return f"{value.tenant}/{value.source}/{place}"
 
 
 def _letter(rejection: Rejection, tenant: str) -> DeadLetter:

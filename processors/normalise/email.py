@@ -47,6 +47,21 @@ def check_email(data: bytes) -> None:
     parse_mail(data)
 
 
+def thread_of(data: bytes) -> str:
+    """Name the thread that a mail belongs to: the `reference` of its interaction.
+
+    Raises:
+        InvalidEvent: as `check_email`.
+    """
+    mail = parse_mail(data)
+    subject = header_text(mail, "Subject")
+    if roots := _roots(mail):
+        return roots[0]
+    _, parties, _ = _parties(mail, Company())
+    own = _own_id(mail)
+    return _thread(subject, parties, own, own or _message(mail, _content(subject, read_body(mail))))
+
+
 def normalise_email(payload: Payload, company: Company, *, received_at: datetime) -> Normalised:
     """Normalise one mail; `received_at` (aware) dates it where its own headers do not.
 
@@ -130,21 +145,42 @@ def _names(mail: Message, subject: str, parties: tuple[Party, ...], body: Body) 
     Message ids are not unique in the wild, so sender, date and content are part of `unique`;
     a copy of the same mail in another mailbox still has the same.
     """
-    sender = ",".join(raw_fields(mail, "From"))
-    date = ",".join(raw_fields(mail, "Date"))
-    content = derive(subject, " ".join(body.text.split()), *body.attachments)
-    own = next(iter(message_ids(mail, "Message-ID")), "")
-    message = own or derive("message", sender, date, content)
+    content = _content(subject, body)
+    own = _own_id(mail)
+    message = own or _message(mail, content)
+    roots = _roots(mail)
+    thread = roots[0] if roots else _thread(subject, parties, own, message)
+    return _Names(message, thread, derive(message, *_sent(mail), content))
+
+
+def _own_id(mail: Message) -> str:
+    return next(iter(message_ids(mail, "Message-ID")), "")
+
+
+def _roots(mail: Message) -> tuple[str, ...]:
+    return (*message_ids(mail, "References"), *message_ids(mail, "In-Reply-To"))
+
+
+def _sent(mail: Message) -> tuple[str, str]:
+    return ",".join(raw_fields(mail, "From")), ",".join(raw_fields(mail, "Date"))
+
+
+def _content(subject: str, body: Body) -> str:
+    return derive(subject, " ".join(body.text.split()), *body.attachments)
+
+
+def _message(mail: Message, content: str) -> str:
+    """Name a mail that has no Message-ID."""
+    return derive("message", *_sent(mail), content)
+
+
+def _thread(subject: str, parties: tuple[Party, ...], own: str, message: str) -> str:
+    """Name the thread of a mail that refers to no other."""
     bare, replied = bare_subject(subject)
-    roots = (*message_ids(mail, "References"), *message_ids(mail, "In-Reply-To"))
-    if roots:
-        thread = roots[0]
-    elif bare and (replied or not own):
+    if bare and (replied or not own):
         addresses = sorted(chain.from_iterable(party.identifiers for party in parties))
-        thread = f"subject:{derive(bare, *addresses)}"
-    else:
-        thread = message
-    return _Names(message, thread, derive(message, sender, date, content))
+        return f"subject:{derive(bare, *addresses)}"
+    return message
 
 
 def _attributes(

@@ -21,7 +21,7 @@ from schemas.ids import content_hash, derive
 from schemas.interaction import Fact, Recording
 from schemas.utterance import Utterance
 
-__all__ = ["check_vcon", "normalise_vcon"]
+__all__ = ["check_vcon", "normalise_vcon", "vcon_name"]
 
 _KINDS = MappingProxyType(
     {
@@ -68,6 +68,15 @@ def normalise_vcon(payload: Payload, company: Company, *, received_at: datetime)
     )
 
 
+def vcon_name(data: bytes) -> str:
+    """Name a vCon, whatever edition of it this is: the `reference` of its interactions.
+
+    Raises:
+        InvalidEvent: as `read_vcon`.
+    """
+    return _name(read_vcon(data), data)
+
+
 def channel_of(dialog: Dialog, document: VconDocument) -> Channel:
     """Tell on which channel a dialog took place, by its type and by how its parties are named."""
     stated = (text_at(dialog.raw, "$", "interaction_type") or "").lower()
@@ -106,7 +115,7 @@ class _Source:
 
     @cached_property
     def key(self) -> str:
-        return self.document.uuid or content_hash(self.payload.data)
+        return _name(self.document, self.payload.data)
 
     @cached_property
     def begun_at(self) -> datetime:
@@ -246,6 +255,10 @@ class _Source:
             note=analysis_text(item) if what == "analysis" else None,
             attributes={name: value for name, value in attributes.items() if value is not None},
         )
+
+
+def _name(document: VconDocument, data: bytes) -> str:
+    return document.uuid or content_hash(data)
 
 
 def _with(fact: Fact, **changes: object) -> Fact:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
+from email.utils import format_datetime
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from infra.admission import inbound_id
 from infra.log.base import NewRecord
+from processors.normalise.key import key_of
 from processors.normalise.result import Company
 from schemas.alert import Tick
 from schemas.answers import (
@@ -25,15 +28,18 @@ from schemas.events import (
     Body,
     Channel,
     Event,
+    Format,
     HandlingState,
     Kind,
     Link,
     Media,
     Party,
+    Payload,
     Segment,
     Survey,
     Track,
 )
+from schemas.ids import derive
 from schemas.utterance import Sentiment, Word
 from streams.pipeline import PipelineRules, pipeline
 from streams.runners.driver import FinalState, run_three_ways
@@ -138,6 +144,48 @@ def test_order_duplicates_and_crashes_change_nothing_that_people_read(
     given_events: list[Event], seed: int
 ) -> None:
     states = final_states(given_events, seed)
+    assert states["shuffled"] == states["in order"]
+    assert states["duplicated with crashes"] == states["in order"]
+
+
+@st.composite
+def mails(draw: st.DrawFn) -> Payload:
+    """Write a mail of one of two threads, copies in another mailbox and late ones among them."""
+    number, thread = draw(st.integers(0, 6)), draw(st.integers(0, 1))
+    mail = EmailMessage()
+    mail["From"] = draw(st.sampled_from(["ana@example.com", "help@acme.example"]))
+    mail["To"] = draw(st.sampled_from(["help@acme.example", "bo@example.com"]))
+    mail["Message-ID"] = f"<{thread}-{number}@example.com>"
+    mail["Subject"] = "Re: Your account" if number else "Your account"
+    if number:
+        mail["References"] = f"<{thread}-0@example.com>"
+    if draw(st.booleans()):
+        mail["Date"] = format_datetime(START + timedelta(hours=number))
+    mail.set_content(draw(st.sampled_from(["What is your PIN please?", "4815", "thank you"])))
+    source = draw(st.sampled_from(["support", "archive"]))
+    data = mail.as_bytes()
+    return Payload(
+        payload=Format.EMAIL,
+        id=derive(data.decode(), source),
+        tenant="acme",
+        source=source,
+        name="mail",
+        data=data,
+    )
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.one_of(mails(), events()), max_size=20), st.integers(0, 1000))
+def test_mails_of_one_thread_are_read_alike_on_any_partition(
+    given_inputs: list[Payload | Event], seed: int
+) -> None:
+    topology = pipeline(PipelineRules(companies={"acme": Company(domains=("acme.example",))}))
+    unique = {value.id: value for value in given_inputs}
+    inputs = [
+        NewRecord("inbound", key_of(value), inbound_id(value), 0, encode(value))
+        for value in unique.values()
+    ]
+    states = run_three_ways(topology, [inputs, [tick(12)]], seed=seed, answer=answer)
     assert states["shuffled"] == states["in order"]
     assert states["duplicated with crashes"] == states["in order"]
 

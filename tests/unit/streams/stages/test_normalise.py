@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
+from email.utils import format_datetime
 from typing import Any
 
+from infra.log.base import NewRecord
+from processors.normalise.key import key_of
 from schemas.events import Body, Channel, Event, Format, Kind, Media, Party, Payload, Track
 from schemas.identity import Evidence
 from schemas.interaction import Fact, Recording
@@ -24,6 +28,19 @@ def event(id: str, text: str = "hello", minute: int = 0, **fields: Any) -> Event
         "party": ANA, "body": Body(text=text),
     }  # fmt: skip
     return Event(id=id, occurred_at=AT + timedelta(minutes=minute), **{**base, **fields})
+
+
+def mailed(id: str, mark: str = "") -> NewRecord:
+    """Write a mail of one thread as the door does: a question, or with a mark the reply."""
+    mail = EmailMessage()
+    mail["From"], mail["Message-ID"] = "ana@example.com", f"<{id}@example.com>"
+    mail["Date"] = format_datetime(AT + timedelta(hours=len(mark)))
+    mail["Subject"] = f"{mark}Your account"
+    if mark:
+        mail["In-Reply-To"] = "<q@example.com>"
+    mail.set_content("4 8 1 5" if mark else "What is your PIN please?")
+    value = Payload(payload=Format.EMAIL, id=id, source="mail", name=id, data=mail.as_bytes())
+    return record("inbound", key_of(value), id, value)
 
 
 def test_a_message_becomes_fact_utterance_evidence_and_a_receipt_that_names_them() -> None:
@@ -59,6 +76,23 @@ def test_a_question_before_tells_what_the_digits_of_the_answer_are() -> None:
     said = ran(normalise(NormaliseRules()), [inbound(question), inbound(reply)])
     texts = {u.text for u in said.written("utterances", Utterance)}
     assert "4 8 1 5" not in texts
+
+
+def test_a_question_by_mail_tells_what_the_digits_of_the_reply_are() -> None:
+    said = ran(normalise(NormaliseRules()), [mailed("q"), mailed("a", "Re: ")])
+    texts = {u.text.strip() for u in said.written("utterances", Utterance)}
+    assert texts == {"What is your PIN please?", "[pin]"}
+
+
+def test_what_another_key_tells_changes_no_text() -> None:
+    # A producer of its own that writes each mail under its own key: nobody knows which is first.
+    question, reply = mailed("q"), mailed("a", "Re: ")._replace(key="elsewhere")
+    orders = [[question, reply], [reply, question]]
+    texts = [
+        {u.text for u in ran(normalise(NormaliseRules()), order).written("utterances", Utterance)}
+        for order in orders
+    ]
+    assert texts[0] == texts[1]
 
 
 def test_a_recording_waits_for_its_words() -> None:
