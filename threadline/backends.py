@@ -142,7 +142,7 @@ def _blobs(settings: Settings) -> Literal["folder", "s3"]:
         raise ConfigError("THREADLINE_BLOBS: credentials of S3 are AWS_... variables or a profile")
     if address.scheme == "s3":
         return _bucket(address)
-    if address.options or address.hosts not in ((), ("localhost",)) or address.path in ("", "/"):
+    if address.options or address.hosts or address.path in ("", "/"):
         raise ConfigError("THREADLINE_BLOBS: write a folder as file:///path/of/the/folder")
     return "folder"
 

@@ -17,6 +17,7 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import unquote, urlsplit
 
 import msgspec
 
@@ -141,6 +142,11 @@ class Settings(Contract, frozen=True, kw_only=True):
             ConfigError: they make no sense together; `load_settings` has asked already.
         """
         return backends(self)
+
+    @property
+    def recordings(self) -> Path:
+        """Give the folder of recordings, where they are kept in a folder."""
+        return Path(unquote(urlsplit(self.blobs).path)) if self.blobs else self.home / "blobs"
 
     def companies(self) -> dict[str, Company]:
         """Tell who each tenant is."""

@@ -43,8 +43,9 @@ def _findings(wiring: Wiring) -> Iterator[Finding]:
     yield Finding(what="settings", ok=True, detail=_shown(settings))
     yield Finding(what="backends", ok=True, detail=backends_shown(settings))
     yield Finding(what="home", ok=True, detail=str(settings.home))
-    problem = wiring.integrity()
-    yield Finding(what="file", ok=problem == "ok", detail=f"{wiring.path.name}: {problem}")
+    if settings.backends.uses_file:
+        problem = wiring.integrity()
+        yield Finding(what="file", ok=problem == "ok", detail=f"{wiring.path.name}: {problem}")
     place = located(settings.speech_model, settings.models)
     missing = f"not in {settings.models}: threadline models fetch {settings.speech_model}"
     yield Finding(

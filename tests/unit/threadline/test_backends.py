@@ -61,6 +61,12 @@ def test_only_kafka_makes_a_cluster_and_whatever_is_embedded_uses_the_file(tmp_p
     assert (embedded.uses_file, mixed.uses_file, cluster.uses_file) == (True, True, False)
 
 
+def test_recordings_lie_in_the_home_or_in_the_folder_that_is_named(tmp_path: Path) -> None:
+    assert settings(tmp_path).recordings == tmp_path / "blobs"
+    named = settings(tmp_path, {"THREADLINE_BLOBS": "file:///srv/all%20calls"})
+    assert named.recordings == Path("/srv/all calls")
+
+
 @pytest.mark.parametrize(
     ("given", "says"),
     [
@@ -100,6 +106,7 @@ def test_a_mix_that_makes_no_sense_is_refused(
         ({"THREADLINE_BLOBS": "s3://bucket?endpoint=http://"}, "endpoint: the host"),
         ({"THREADLINE_BLOBS": "file://host/folder"}, "file:///path"),
         ({"THREADLINE_BLOBS": "file:///"}, "file:///path"),
+        ({"THREADLINE_BLOBS": "file://localhost/srv"}, "file:///path"),
     ],
 )
 def test_an_address_that_makes_no_sense_is_refused(
