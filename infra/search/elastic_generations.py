@@ -19,7 +19,7 @@ import elasticsearch
 from infra.search.elastic_client import Place, fault, translated
 from schemas.errors import ConfigError, Conflict
 
-REMEMBERED_S = 2.0
+REMEMBERED_S = 0.5
 """For how long a writer goes on without looking which generations there are."""
 
 
@@ -86,7 +86,7 @@ class Generations:
         return f"{self._prefix}-utt"
 
     def standing(self, *, fresh: bool = False) -> Standing:
-        """Tell which generations there are; at most two seconds old, unless `fresh`.
+        """Tell which generations there are; at most half a second old, unless `fresh`.
 
         Raises:
             ConfigError: the index was never set up here.

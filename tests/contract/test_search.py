@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from datetime import timedelta
-from pathlib import Path
 
-import apsw
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import infra.search.fts5 as fts5
-import infra.search.fts5_reader as fts5_reader
 from infra.search.base import Search, SearchRequest
-from infra.search.fts5 import Fts5Search
 from infra.search.memory import MemorySearch
+from infra.search.versions import Ids, compare
 from processors.query import parse
-from processors.query.ast import Everything, Is, Query, Words
-from schemas.errors import ConfigError, InvalidEvent, QueryError, Unavailable
+from processors.query.ast import Everything, Query, Words
+from schemas.errors import InvalidEvent, QueryError, Unavailable
 from schemas.events import Channel, Role
 from schemas.search import Order, SearchPage
 from schemas.utterance import Tagged
@@ -29,32 +25,40 @@ from tests.contract.search_cases import (
     every_distance,
     every_short_text,
     library,
+    one_time_per_version,
     queries,
     tagged,
     utterances,
 )
+from tests.contract.search_indices import SERVERS, at_once, server_search, sqlite_search
 
 pytestmark = pytest.mark.contract
 Ask = Callable[..., SearchPage]
 
 
-def sqlite_search(path: str = ":memory:") -> tuple[Fts5Search, apsw.Connection]:
-    connection = apsw.Connection(path)
-    if path != ":memory:":
-        connection.pragma("journal_mode", "wal")
-    connection.set_busy_timeout(5000)
-    Fts5Search.migrate(connection)
-    return Fts5Search(connection), connection
+@pytest.fixture(scope="module")
+def open_index(request: pytest.FixtureRequest) -> Iterator[Callable[[str], Search]]:
+    """Open an index by name: one of each for the whole module, emptied at every call."""
+    kept: dict[str, Search] = {}
+    with ExitStack() as stack:
+
+        def opened(name: str) -> Search:
+            if name == "memory":
+                return MemorySearch()
+            if name not in kept and name in SERVERS:
+                url = request.getfixturevalue(f"{name}_url")
+                kept[name] = stack.enter_context(server_search(url))
+            elif name not in kept:
+                kept[name] = stack.enter_context(sqlite_search())
+            kept[name].clear()
+            return kept[name]
+
+        yield opened
 
 
-@pytest.fixture(params=["memory", "fts5"])
-def index(request: pytest.FixtureRequest) -> Iterator[Search]:
-    if request.param == "memory":
-        yield MemorySearch()
-        return
-    search, connection = sqlite_search()
-    yield search
-    connection.close()
+@pytest.fixture(params=["memory", "fts5", *SERVERS])
+def index(request: pytest.FixtureRequest, open_index: Callable[[str], Search]) -> Search:
+    return open_index(request.param)
 
 
 @pytest.fixture
@@ -226,73 +230,183 @@ def test_cjk_and_accents_are_found(index: Search, ask: Ask) -> None:
     assert ask("STRASSE").total == 1
 
 
+def test_versions_name_everything_that_is_indexed_once(index: Search) -> None:
+    index.apply([tagged("one", id_="a"), tagged("two", id_="b", version=7)])
+    index.apply([tagged("three", id_="c", tenant="northwind"), tagged("four", id_="a", version=2)])
+    assert sorted(index.versions()) == [("a", 2), ("b", 7), ("c", 1)]
+    index.forget(["b"])
+    assert sorted(index.versions()) == [("a", 2), ("c", 1)]
+
+
+def test_a_version_of_another_month_replaces_what_is_older_in_any_order(
+    index: Search, ask: Ask
+) -> None:
+    october = MONDAY - timedelta(days=30)
+    index.apply([tagged("first words", id_="forth", at=october)])
+    index.apply([tagged("second words", id_="forth", at=MONDAY, version=2)])
+    index.apply([tagged("second words", id_="back", at=MONDAY, version=2)])
+    index.apply([tagged("first words", id_="back", at=october)])
+    assert texts_of(ask("words")) == ["second words", "second words"]
+    index.forget(["forth", "back"])
+    assert ask("words").total == 0
+    index.apply([tagged("new words", id_="forth", at=october)])
+    assert texts_of(ask("words")) == ["new words"]
+
+
+def test_renewing_leaves_what_the_store_has_and_nothing_else(index: Search, ask: Ask) -> None:
+    kept, changed = tagged("refund kept", id_="a"), tagged("refund changed", id_="b", version=2)
+    index.apply([kept, tagged("refund old", id_="b"), tagged("refund stray", id_="c")])
+    index.renew([[kept], [changed], []], lambda *_: None)
+    assert sorted(texts_of(ask("refund"))) == ["refund changed", "refund kept"]
+    assert sorted(index.versions()) == [("a", 1), ("b", 2)]
+    index.apply([tagged("refund later", id_="d")])
+    assert ask("refund").total == 3
+
+
+def test_what_fails_while_renewing_leaves_the_index_as_it_was(index: Search, ask: Ask) -> None:
+    def broken() -> Iterator[list[Tagged]]:
+        yield [tagged("refund new", id_="b")]
+        raise Unavailable
+
+    index.apply([tagged("refund", id_="a")])
+    with pytest.raises(Unavailable):
+        index.renew(broken(), lambda *_: None)
+    assert texts_of(ask("refund")) == ["refund"]
+    index.renew([[tagged("refund anew", id_="b")]], lambda *_: None)
+    assert texts_of(ask("refund")) == ["refund anew"]
+
+
+def test_a_comparison_names_what_is_missing_older_newer_and_extra(index: Search) -> None:
+    index.apply(
+        [
+            tagged("same", id_="same"),
+            tagged("old", id_="older"),
+            tagged("new", id_="newer", version=9),
+            tagged("stray", id_="extra"),
+        ]
+    )
+    stored = [
+        tagged("same", id_="same"),
+        tagged("old", id_="older", version=2),
+        tagged("new", id_="newer", version=8),
+        tagged("lost", id_="missing"),
+    ]
+    found = compare([stored[:2], stored[2:]], index)
+    assert found.stored == 4
+    assert {kind: ids.ids for kind, ids in found.kinds()} == {
+        kind: [kind] for kind in ("missing", "older", "newer", "extra")
+    }
+    assert list(compare([[tagged("same", id_="same")]], MemorySearch()).kinds()) == [
+        ("missing", Ids(1, ["same"]))
+    ]
+
+
 # --- generated queries against brute force ------------------------------------------------------
 
+INDICES = pytest.mark.parametrize("name", ["fts5", *SERVERS])
 
-def both(batches: Sequence[Sequence[Tagged]]) -> tuple[MemorySearch, Fts5Search]:
-    brute, (search, connection) = MemorySearch(), sqlite_search()
+
+def fill(index: Search, batches: Sequence[Sequence[Tagged]]) -> MemorySearch:
+    """Write the same into an index and into one that is searched by brute force."""
+    brute = MemorySearch()
     for batch in batches:
         brute.apply(batch)
-        with connection:
-            search.apply(batch)
-    return brute, search
+        with at_once(index):
+            index.apply(batch)
+    return brute
+
+
+def check_query(index: Search, brute: MemorySearch, query: Query) -> None:
+    for limit in (300, 2):
+        request = SearchRequest(tenant="acme", query=query, limit=limit)
+        assert index.search(request) == brute.search(request)
+    best = SearchRequest(tenant="acme", query=query, limit=300, order=Order.BEST)
+    ours, theirs = index.search(best), brute.search(best)
+    assert {hit.utterance for hit in ours.hits} == {hit.utterance for hit in theirs.hits}
+    assert (ours.total, ours.days) == (theirs.total, theirs.days)
 
 
 @pytest.fixture(scope="module")
-def libraries() -> tuple[MemorySearch, Fts5Search]:
-    return both([library()])
+def sqlite_library() -> Iterator[tuple[Search, MemorySearch]]:
+    with sqlite_search() as index:
+        yield index, fill(index, [library()])
 
 
 @settings(max_examples=250, deadline=None)
 @given(query=queries)
 def test_sqlite_answers_generated_queries_as_brute_force_does(
-    libraries: tuple[MemorySearch, Fts5Search], query: Query
+    sqlite_library: tuple[Search, MemorySearch], query: Query
 ) -> None:
-    brute, search = libraries
-    for limit in (300, 2):
-        request = SearchRequest(tenant="acme", query=query, limit=limit)
-        assert search.search(request) == brute.search(request)
-    best = SearchRequest(tenant="acme", query=query, limit=300, order=Order.BEST)
-    ours, theirs = search.search(best), brute.search(best)
-    assert {hit.utterance for hit in ours.hits} == {hit.utterance for hit in theirs.hits}
-    assert (ours.total, ours.days) == (theirs.total, theirs.days)
+    check_query(*sqlite_library, query)
 
 
-def test_sqlite_counts_the_words_in_between_as_brute_force_does() -> None:
-    brute, search = both([every_short_text()])
+@pytest.fixture(scope="module", params=SERVERS)
+def server_library(request: pytest.FixtureRequest) -> Iterator[tuple[Search, MemorySearch]]:
+    with server_search(request.getfixturevalue(f"{request.param}_url")) as index:
+        yield index, fill(index, [library()])
+
+
+@settings(max_examples=150, deadline=None)
+@given(query=queries)
+def test_servers_answer_generated_queries_as_brute_force_does(
+    server_library: tuple[Search, MemorySearch], query: Query
+) -> None:
+    check_query(*server_library, query)
+
+
+@INDICES
+def test_words_in_between_are_counted_as_by_brute_force(
+    name: str, open_index: Callable[[str], Search]
+) -> None:
+    search = open_index(name)
+    brute = fill(search, [every_short_text()])
     for query in every_distance():
         request = SearchRequest(tenant="acme", query=query, limit=400)
         assert search.search(request) == brute.search(request), query
 
 
-@settings(max_examples=60, deadline=None)
-@given(corpora, st.sampled_from(("refund", "happy", "e-mail", "请")))
-def test_scores_of_a_single_text_are_those_of_brute_force(corpus: list[Tagged], word: str) -> None:
-    brute, search = both([corpus])
+def check_scores(search: Search, corpus: list[Tagged], word: str) -> None:
+    brute = fill(search, [corpus])
     request = SearchRequest(tenant="acme", query=Words(word), limit=100, order=Order.BEST)
     ours, theirs = search.search(request), brute.search(request)
     assert [hit.utterance for hit in ours.hits] == [hit.utterance for hit in theirs.hits]
     assert [hit.score for hit in ours.hits] == pytest.approx([hit.score for hit in theirs.hits])
 
 
-@settings(max_examples=60, deadline=None)
-@given(
+SCORED = given(corpora.map(one_time_per_version), st.sampled_from(("refund", "e-mail", "请")))
+FOLLOWED = given(
     st.lists(
         st.one_of(
-            corpora.map(lambda batch: ("apply", batch)),
+            corpora.map(lambda batch: ("apply", one_time_per_version(batch))),
             st.lists(utterances, max_size=5).map(lambda gone: ("forget", gone)),
         ),
         max_size=6,
     ),
     queries,
 )
-def test_sqlite_follows_upserts_and_erasure_while_it_is_searched(
-    steps: list[tuple[str, list[Tagged]]], query: Query
+
+
+@settings(max_examples=60, deadline=None)
+@SCORED
+def test_sqlite_scores_a_single_text_as_brute_force_does(corpus: list[Tagged], word: str) -> None:
+    with sqlite_search() as search:
+        check_scores(search, corpus, word)
+
+
+@pytest.mark.parametrize("name", SERVERS)
+@settings(max_examples=12, deadline=None)
+@SCORED
+def test_servers_score_a_single_text_as_brute_force_does(
+    name: str, open_index: Callable[[str], Search], corpus: list[Tagged], word: str
 ) -> None:
-    brute, (search, connection) = MemorySearch(), sqlite_search()
+    check_scores(open_index(name), corpus, word)
+
+
+def check_following(search: Search, steps: list[tuple[str, list[Tagged]]], query: Query) -> None:
+    brute = MemorySearch()
     for verb, batch in steps:
         for index in (brute, search):
-            with connection:
+            with at_once(index):
                 if verb == "apply":
                     index.apply(batch)
                 else:
@@ -302,119 +416,25 @@ def test_sqlite_follows_upserts_and_erasure_while_it_is_searched(
             SearchRequest(tenant="northwind", query=Everything()),
         ):
             assert search.search(request) == brute.search(request)
+    assert sorted(search.versions()) == sorted(brute.versions())
 
 
-# --- what only the file can show ----------------------------------------------------------------
-
-
-def test_an_erased_word_stays_nowhere_in_the_file(tmp_path: Path) -> None:
-    path = tmp_path / "threadline.db"
-    search, connection = sqlite_search(str(path))
-    rows = [tagged(f"common words {n}", id_=f"u-{n}") for n in range(300)]
-    with connection:
-        search.apply([*rows, tagged("my zebrafinch account", id_="secret")])
-        search.apply([tagged("a quokkaheart", id_="changed")])
-    with connection:
-        search.apply([tagged("a changed mind", id_="changed", version=2)])
-        search.forget(["secret"])
-    connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
-    content = b"".join(file.read_bytes() for file in tmp_path.iterdir())
-    assert content.count(b"zebrafinch") == content.count(b"quokkaheart") == 0
-    assert content.count(b"common words 7") > 0
-    connection.close()
-
-
-def test_a_transaction_rolled_back_leaves_no_trace_in_later_searches() -> None:
-    search, connection = sqlite_search()
-    request = SearchRequest(tenant="acme", query=Words("refund"))
-    connection.execute("BEGIN")
-    search.apply([tagged("refund lost", id_="lost", tenant="acme", interaction="i-lost")])
-    assert search.search(request).total == 1
-    connection.execute("ROLLBACK")
-    with connection:
-        search.apply([tagged("no such word", id_="kept"), tagged("refund kept", id_="kept-2")])
-    assert texts_of(search.search(request)) == ["refund kept"]
-
-
-def test_a_reader_sees_whole_commits_while_another_connection_writes(tmp_path: Path) -> None:
-    path = str(tmp_path / "threadline.db")
-    writer, connection = sqlite_search(path)
-    reading = apsw.Connection(path)
-    reading.set_busy_timeout(5000)
-    reader = Fts5Search(connection, reading)
-    request = SearchRequest(tenant="acme", query=Words("refund"), limit=1)
-    totals: list[int] = []
-
-    def write() -> None:
-        for batch in range(40):
-            connection.execute("BEGIN IMMEDIATE")
-            writer.apply([tagged("refund", id_=f"{batch}-{n}") for n in range(10)])
-            writer.forget([f"{batch - 1}-{n}" for n in range(5)])
-            connection.execute("COMMIT")
-
-    thread = threading.Thread(target=write)
-    thread.start()
-    while thread.is_alive():
-        page = reader.search(request)
-        assert sum(day.count for day in page.days) == page.total
-        totals.append(page.total)
-    thread.join()
-    assert reader.search(request).total == 40 * 10 - 39 * 5
-    assert all(total % 5 == 0 for total in totals)
-    assert totals == sorted(totals)
-    reading.close()
-    connection.close()
-
-
-def test_many_hits_are_ranked_by_sqlite_and_beyond_that_only_the_newest(
-    monkeypatch: pytest.MonkeyPatch,
+@settings(max_examples=60, deadline=None)
+@FOLLOWED
+def test_sqlite_follows_upserts_and_erasure_while_it_is_searched(
+    steps: list[tuple[str, list[Tagged]]], query: Query
 ) -> None:
-    monkeypatch.setattr(fts5_reader, "SCORED_HERE", 3)
-    monkeypatch.setattr(fts5_reader, "RANKED", 10)
-    search, _ = sqlite_search()
-    rows = [
-        tagged("refund " * (1 + n % 4) + "word", id_=f"u-{n}", at=MONDAY + timedelta(minutes=n))
-        for n in range(12)
-    ]
-    search.apply(rows[:9])
-    request = SearchRequest(tenant="acme", query=Words("refund"), order=Order.BEST, limit=4)
-    exact = search.search(request)
-    assert exact.note is None
-    assert [hit.text.count("refund") for hit in exact.hits[:2]] == [4, 4]
-    search.apply(rows[9:])
-    page = search.search(request)
-    assert page.note == "ranked the newest 10 of 12"
-    assert page.total == 12
-    assert [hit.text.count("refund") for hit in page.hits[:2]] == [4, 4]
+    with sqlite_search() as search:
+        check_following(search, steps, query)
 
 
-def test_a_new_analyser_indexes_all_text_anew(monkeypatch: pytest.MonkeyPatch) -> None:
-    search, connection = sqlite_search()
-    search.apply([tagged("refund me"), tagged("请退款")])
-    connection.execute("UPDATE search_state SET value = 0 WHERE name = 'analyser'")
-    connection.execute("INSERT INTO search_ft(search_ft) VALUES('delete-all')")
-    request = SearchRequest(tenant="acme", query=Words("refund"))
-    assert search.search(request).total == 0
-    Fts5Search.migrate(connection)
-    assert Fts5Search(connection).search(request).total == 1
-    monkeypatch.setattr(fts5, "ANALYSER_VERSION", 0)
-    with pytest.raises(ConfigError, match="newer version"):
-        Fts5Search.migrate(connection)
-
-
-def test_a_file_without_the_index_is_a_configuration_error() -> None:
-    search = Fts5Search(apsw.Connection(":memory:"))
-    with pytest.raises(ConfigError):
-        search.search(SearchRequest(tenant="acme", query=Is("channel", "chat")))
-
-
-def test_a_locked_file_is_unavailable_for_now(tmp_path: Path) -> None:
-    path = str(tmp_path / "threadline.db")
-    search, connection = sqlite_search(path)
-    connection.set_busy_timeout(1)
-    other = apsw.Connection(path)
-    other.execute("BEGIN IMMEDIATE")
-    with pytest.raises(Unavailable):
-        search.apply([tagged("refund")])
-    other.close()
-    connection.close()
+@pytest.mark.parametrize("name", SERVERS)
+@settings(max_examples=12, deadline=None)
+@FOLLOWED
+def test_servers_follow_upserts_and_erasure_while_they_are_searched(
+    name: str,
+    open_index: Callable[[str], Search],
+    steps: list[tuple[str, list[Tagged]]],
+    query: Query,
+) -> None:
+    check_following(open_index(name), steps, query)
