@@ -37,7 +37,7 @@ _CONNECTION = {
 _REFUSED = (
     "authentication failed", "no password supplied", "does not exist", "no pg_hba.conf entry",
     "permission denied", "not permitted to log in", "does not support SSL", "certificate",
-    "SSL error", "is not currently accepting connections", "authentication method",
+    "SSL error", "invalid", "is not currently accepting connections", "authentication method",
 )  # fmt: skip
 _LASTING = ("0A", "28", "3D", "3F", "42")
 _PASSING = ("08", "25", "40", "53", "55", "57", "58")
@@ -45,6 +45,9 @@ _RACES = ("40001", "40P01")
 
 Statement = tuple[bytes, tuple[object, ...]]
 """Text with `%s`, and the values for it."""
+
+Connection = psycopg.Connection[tuple[Any, ...]]
+Cursor = psycopg.Cursor[tuple[Any, ...]]
 
 
 class Address(NamedTuple):
@@ -87,11 +90,12 @@ class Session:
 
     def __init__(self, address: Address) -> None:
         self.address = address
-        self._connection: psycopg.Connection[tuple[Any, ...]] | None = None
+        self._connection: Connection | None = None
         self._waiting: list[Statement] = []
         self._inside = False
-        self._begun = False
         self._failed = False
+        self._pipeline: psycopg.Pipeline | None = None
+        self._leave = contextlib.ExitStack()
 
     def ask(self, *statements: Statement) -> list[list[Any]]:
         """Run statements in one round trip; give the rows of each.
@@ -101,15 +105,21 @@ class Session:
             Conflict: another transaction was in the way.
             ConfigError: the server refuses us or the statement.
         """
-        first = self._due()
-        return self._send([*first, *statements])[len(first) :]
+        with self._faults():
+            if self._inside:
+                cursors = self._queue(statements)
+                assert self._pipeline is not None
+                self._pipeline.sync()
+            else:
+                cursors = self._run(statements)
+            return [one.fetchall() if one.description else [] for one in cursors]
 
     def tell(self, statement: Statement) -> None:
         """Run a statement that gives no rows: with the commit, or at once without transaction."""
         if self._inside:
             self._waiting.append(statement)
         else:
-            self._send([statement])
+            self.ask(statement)
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
@@ -125,21 +135,14 @@ class Session:
         self._inside = True
         try:
             yield
-            self._commit()
+            if self._pipeline is not None or self._waiting:
+                with self._faults():
+                    self._queue([_COMMIT])
+                    self._leave_pipeline()
         finally:
             self._inside = self._failed = False
             self._waiting.clear()
-            if self._begun:
-                self._begun = False
-                self._roll_back()
-
-    def script(self, text: str) -> None:
-        """Run several statements that take no values."""
-        connection = self._open()
-        try:
-            connection.execute(text.encode())
-        except psycopg.Error as error:
-            raise self._fault(error) from None
+            self._clean_up()
 
     def close(self) -> None:
         """Close the connection; the next use opens another."""
@@ -150,61 +153,56 @@ class Session:
     def __del__(self) -> None:
         self.close()
 
-    def _due(self) -> list[Statement]:
-        """Take what must be sent before anything else."""
-        due = [] if self._begun or not self._inside else [_BEGIN]
-        due += self._waiting
-        self._waiting.clear()
-        return due
-
-    def _commit(self) -> None:
-        if self._begun or self._waiting:
-            self._run([*self._due(), _COMMIT])
-            self._begun = False
-
-    def _roll_back(self) -> None:
-        connection = self._connection
-        if connection is None:
-            return
-        try:
-            connection.rollback()
-        except psycopg.Error:
-            self.close()
-            return
-        if connection.info.transaction_status != TransactionStatus.IDLE:
-            self.close()
-
-    def _send(self, statements: Sequence[Statement]) -> list[list[Any]]:
-        cursors = self._run(statements)
-        try:
-            return [c.fetchall() if c.description else [] for c in cursors]
-        except psycopg.Error as error:
-            raise self._fault(error) from None
-
-    def _run(self, statements: Sequence[Statement]) -> list[psycopg.Cursor[tuple[Any, ...]]]:
+    def _run(self, statements: Sequence[Statement]) -> list[Cursor]:
         connection = self._open()
-        self._begun = self._inside
-        try:
-            if len(statements) == 1:
-                return [connection.execute(*statements[0], binary=True)]
-            with connection.pipeline():
-                return [connection.execute(*one, binary=True) for one in statements]
-        except psycopg.Error as error:
-            raise self._fault(error) from None
+        if len(statements) == 1:
+            return [connection.execute(*statements[0], binary=True)]
+        with connection.pipeline():
+            return [connection.execute(*one, binary=True) for one in statements]
 
-    def _open(self) -> psycopg.Connection[tuple[Any, ...]]:
+    def _queue(self, statements: Sequence[Statement]) -> list[Cursor]:
+        """Send statements of a transaction, after those that had to wait, without waiting."""
         if self._failed:
             # Whoever caught the error must not go on as if what came before were still there.
             raise Unavailable(f"{self.address}: this transaction has failed already")
+        connection = self._open()
+        if self._pipeline is None:
+            # One for the whole transaction: leaving it inside tells the server to flush, and then
+            # it no longer counts how long the transaction has stood idle.
+            self._pipeline = self._leave.enter_context(connection.pipeline())
+            connection.execute(*_BEGIN)
+        for one in self._waiting:
+            connection.execute(*one)
+        self._waiting.clear()
+        return [connection.execute(*one, binary=True) for one in statements]
+
+    def _leave_pipeline(self) -> None:
+        self._pipeline = None
+        self._leave.close()
+
+    def _clean_up(self) -> None:
+        """Roll back what is still open, or drop a connection that will not do even that."""
         connection = self._connection
-        if connection is not None and not self._begun and _has_ended(connection):
+        try:
+            self._leave_pipeline()
+            if connection is not None and _status(connection) != TransactionStatus.IDLE:
+                connection.rollback()
+        except psycopg.Error:
+            self.close()
+            return
+        if connection is not None and _status(connection) != TransactionStatus.IDLE:
+            self.close()
+
+    def _open(self) -> Connection:
+        connection = self._connection
+        if connection is not None and self._pipeline is None and _has_ended(connection):
             self.close()
             connection = None
         if connection is None:
             connection = self._connection = self._connect()
         return connection
 
-    def _connect(self) -> psycopg.Connection[tuple[Any, ...]]:
+    def _connect(self) -> Connection:
         try:
             connection = psycopg.connect(**self.address.parameters, autocommit=True)
         except psycopg.Error as error:
@@ -218,12 +216,19 @@ class Session:
         register(connection.adapters)
         return connection
 
+    @contextlib.contextmanager
+    def _faults(self) -> Iterator[None]:
+        try:
+            yield
+        except psycopg.Error as error:
+            raise self._fault(error) from None
+
     def _fault(self, error: psycopg.Error) -> ThreadlineError:
         """Say what an error means, without its detail: that may quote what customers wrote."""
         state = error.sqlstate
         self._failed = self._inside
         connection = self._connection
-        if connection is not None and connection.broken:
+        if connection is not None and connection.broken and not self._inside:
             self.close()
         if state is None and not isinstance(
             error, psycopg.OperationalError | psycopg.InterfaceError
@@ -245,7 +250,11 @@ _BEGIN: Statement = (b"BEGIN ISOLATION LEVEL READ COMMITTED", ())
 _COMMIT: Statement = (b"COMMIT", ())
 
 
-def _has_ended(connection: psycopg.Connection[tuple[Any, ...]]) -> bool:
+def _status(connection: Connection) -> TransactionStatus:
+    return connection.info.transaction_status
+
+
+def _has_ended(connection: Connection) -> bool:
     """Tell without asking the server: on an idle connection only its end makes itself heard."""
     if connection.closed:
         return True

@@ -25,15 +25,20 @@ _head = struct.Struct("!iiIii").pack
 _NULL = _length(-1)
 
 
+def cut(text: str) -> str:
+    """Cut a text that an index cannot take; it then ends in the hash of the whole."""
+    if len(text) <= LONGEST // 4 or len(data := text.encode()) <= LONGEST:
+        return text
+    digest = hashlib.blake2b(data, digest_size=16).hexdigest()
+    return data[: LONGEST - len(digest)].decode(errors="ignore") + digest
+
+
 def stored(text: str) -> str:
     r"""Write a text so that PostgreSQL can keep it and index it, in the same order.
 
-    It refuses NUL: `\0` becomes `\1\1`, and therefore `\1` becomes `\1\2`. What is longer than an
-    index can take is cut and ends in the hash of the whole.
+    It refuses NUL: `\0` becomes `\1\1`, and therefore `\1` becomes `\1\2`.
     """
-    if len(text) > LONGEST // 4 and len(data := text.encode()) > LONGEST:
-        digest = hashlib.blake2b(data, digest_size=16).hexdigest()
-        text = data[: LONGEST - len(digest)].decode(errors="ignore") + digest
+    text = cut(text)
     if "\x00" in text or "\x01" in text:
         text = text.replace("\x01", "\x01\x02").replace("\x00", "\x01\x01")
     return text

@@ -50,10 +50,11 @@ def sqlite_tables(text: str) -> str:
     return _sections(text, "sqlite")
 
 
-def postgres_tables(text: str) -> str:
-    """Give a migration's sections for PostgreSQL, in its words."""
+def postgres_tables(text: str) -> list[str]:
+    """Give the statements of a migration's sections for PostgreSQL, in its words."""
     mine = _sections(text, "postgres").replace(" WITHOUT ROWID", "")
-    return _TYPE.sub(lambda found: POSTGRES_TYPES[found[0]], mine)
+    translated = _TYPE.sub(lambda found: POSTGRES_TYPES[found[0]], mine)
+    return [one for one in translated.split(";\n") if one.strip()]
 
 
 def _sections(text: str, database: str) -> str:

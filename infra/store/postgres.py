@@ -10,7 +10,7 @@ from typing import Any
 
 from infra.log.base import Positions
 from infra.postgres import Address, Session, Statement
-from infra.postgres_wire import array
+from infra.postgres_wire import array, cut
 from infra.store.base import Admission, Fence
 from infra.store.dialect import migrations, postgres_statement, postgres_tables
 from infra.store.sql_store import SqlStore, admission
@@ -84,6 +84,11 @@ class PostgresStore(SqlStore):
             raise Conflict(f"stage {stage} was moved by somebody else")
         self._move(stage, applied)
 
+    def load(self, stage: str, keys: Sequence[str]) -> dict[str, bytes]:
+        """Read state; keys without state are missing from the answer."""
+        asked = {cut(key): key for key in keys}
+        return {asked[key]: value for key, value in super().load(stage, list(asked)).items()}
+
     def rewind(self, stage: str, positions: Positions) -> None:
         """Move a stage back to positions that it has passed; waits for batches in the middle."""
         self._session.tell(_lock("SELECT pg_advisory_xact_lock(?)", stage))
@@ -91,6 +96,7 @@ class PostgresStore(SqlStore):
 
     def admit(self, inputs: Sequence[tuple[str, str]]) -> list[Admission]:
         """Remember inputs, each id once; say of each what became of it."""
+        inputs = [(cut(id), digest) for id, digest in inputs]
         digests: dict[str, str] = {}
         for id, digest in inputs:
             digests.setdefault(id, digest)
@@ -144,7 +150,8 @@ class PostgresStore(SqlStore):
                     f"the database comes from a newer Threadline (schema {done}, ours is {newest})"
                 )
             for step in steps[done:]:
-                self._session.script(postgres_tables(step.text))
+                for statement in postgres_tables(step.text):
+                    self._sql.run(statement)
                 self._sql.run("INSERT INTO migration VALUES (?)", step.number)
 
     def close(self) -> None:
@@ -152,7 +159,12 @@ class PostgresStore(SqlStore):
         self._session.close()
 
     def _version(self) -> int:
-        if self._sql.rows("SELECT to_regclass('migration')")[0][0] is None:
+        # By the catalogue's rows: a lookup by name may come from before we waited for the lock.
+        known = self._sql.rows(
+            "SELECT 1 FROM pg_catalog.pg_class"
+            " WHERE relname = 'migration' AND pg_table_is_visible(oid)"
+        )
+        if not known:
             return 0
         newest: int = self._sql.rows("SELECT coalesce(max(number), 0) FROM migration")[0][0]
         return newest

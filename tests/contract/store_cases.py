@@ -150,7 +150,9 @@ class PostgresHome:
     def __init__(self, url: str) -> None:
         self.url = url
         self._opened: list[PostgresStore] = []
-        self.store().migrate()
+        store = self.store()
+        store.migrate()
+        store.close()
         self._views = PostgresViews(url, most=2)
         self.views: Views = self._views
 

@@ -56,6 +56,41 @@ class TestStore:
             store.save("tag", {key: key.encode() for key in keys})
         assert store.load("tag", keys) == {key: key.encode() for key in keys}
 
+    @pytest.mark.parametrize(
+        ("one", "other"),
+        [
+            ("a\x00b", "a\x01b"),
+            ("\x00", "\x01\x01"),
+            ("x" * 5000, "x" * 4999 + "y"),
+            ("ü" * 900, "ü"),
+        ],
+    )
+    def test_texts_that_a_database_may_not_like_stay_apart_and_are_found(
+        self, store: Store, read: Read, one: str, other: str
+    ) -> None:
+        with store.transaction():
+            store.advance(one, {}, {one: 1})
+            store.save(one, {one: b"1", other: b"2"})
+            store.mark_sent(one)
+            assert store.admit([(one, "1"), (other, "2")]) == [Admission.NEW, Admission.NEW]
+        store.remember({one: b"1", other: b"2"})
+        write(store, CONVERSATIONS, interaction(identifiers=(one,), subject=one))
+        write(store, CUSTOMERS, change(customer(one, one), customer(other, other)))
+        write(store, DEAD_LETTERS, letter(one), letter(other))
+        assert store.positions(other) == {}
+        assert store.load(one, [one, other]) == {one: b"1", other: b"2"}
+        assert (store.is_sent(one), store.is_sent(other)) == (True, False)
+        assert (store.recall(one), store.recall(other)) == (b"1", b"2")
+        assert read(CONVERSATIONS, "i1") == interaction(identifiers=(one,), subject=one)
+        assert read(CUSTOMERS, one) == customer(one, one)
+        assert read(DEAD_LETTERS, other) == letter(other)
+        with store.transaction():
+            store.settle(one)
+            store.save(one, {one: None})
+            assert store.admit([(one, "1"), (other, "1")]) == [Admission.KNOWN, Admission.REUSED]
+        assert store.load(one, [one, other]) == {other: b"2"}
+        assert read(DEAD_LETTERS, one) is None
+
     def test_an_input_comes_in_once_and_another_content_under_its_id_not_at_all(
         self, store: Store
     ) -> None:

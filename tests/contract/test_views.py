@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from infra.store.base import Cursor, Views
+from infra.store.sql_views import PAGE
 from schemas.events import Channel
 from schemas.interaction import Interaction
-from schemas.topics import ALERTS, CONVERSATIONS, CUSTOMERS, DEAD_LETTERS, TAGGED
+from schemas.ledger import LedgerEntry
+from schemas.topics import ALERTS, CONVERSATIONS, CUSTOMERS, DEAD_LETTERS, LEDGER, TAGGED
 from schemas.utterance import Sentiment
 from tests.contract.store_cases import (
     ANA,
@@ -21,6 +23,7 @@ from tests.contract.store_cases import (
     alert,
     change,
     customer,
+    entry,
     interaction,
     letter,
     tagged,
@@ -114,6 +117,79 @@ class TestViews:
             ("2026-11-02", "sms", 1, 0, None),
         ]
         assert next(row.day for row in views.overview("acme", 4)) == "2026-10-30"
+
+    def test_everything_is_in_the_order_of_its_bytes(
+        self, read_home: ReadHome, views: Views
+    ) -> None:
+        names = sorted(
+            ["B", "a", "Z", "_", "é", "e", "f", "\U0001f600", "\uffee", "a\x00", "a\x01", "aa"]
+        )
+        store = read_home.store()
+        shuffled = names[::2] + names[1::2][::-1]
+        write(store, CONVERSATIONS, *(interaction(name) for name in shuffled))
+        write(store, CUSTOMERS, change(*(customer(name, name) for name in shuffled)))
+        write(store, LEDGER, *(entry(name) for name in shuffled))
+        write(store, DEAD_LETTERS, *(letter(name) for name in shuffled))
+        write(store, ALERTS, *(alert(name) for name in shuffled))
+        write(store, TAGGED, *(tagged(name) for name in shuffled))
+        assert [one.id for one in views.all_interactions("acme")] == names
+        assert [one.id for one in views.customers("acme")] == names
+        assert [one.interaction for one in views.ledger("acme")] == names
+        assert [one.interaction for one in views.unfinished("acme")] == names
+        assert [one.id for one in views.dead_letters(99)] == names
+        assert [one.id for one in views.alerts("acme", 99)] == names
+        assert [one.utterance.id for one in views.utterances("acme", "i1")] == names
+        assert [one.id for one in views.timeline("acme", [ANA], None, 99)] == names[::-1]
+
+    def test_a_stream_goes_on_past_its_first_page(self, read_home: ReadHome, views: Views) -> None:
+        made = [interaction(f"i{n:05}") for n in range(2 * PAGE + 1)]
+        write(read_home.store(), CONVERSATIONS, *made)
+        assert [one.id for one in views.all_interactions("acme")] == [one.id for one in made]
+        assert list(views.all_interactions("other")) == []
+
+    def test_every_tenant_with_anything_is_listed_once(
+        self, read_home: ReadHome, views: Views
+    ) -> None:
+        store = read_home.store()
+        assert views.tenants() == []
+        write(store, CONVERSATIONS, *(interaction(f"i{n}", tenant=f"t{n % 3}") for n in range(9)))
+        write(store, LEDGER, LedgerEntry(tenant="t9", interaction="i", revision=1))
+        write(store, CUSTOMERS, change(customer("c1", ANA)))
+        assert views.tenants() == ["acme", "t0", "t1", "t2", "t9"]
+
+    def test_entries_are_counted_per_state_and_the_complete_ones_left_out(
+        self, read_home: ReadHome, views: Views
+    ) -> None:
+        done = LedgerEntry(tenant="acme", interaction="i2", revision=1, state="complete")
+        write(read_home.store(), LEDGER, entry(), done)
+        assert views.completeness("acme") == {"open": 1, "complete": 1}
+        assert views.completeness("other") == {}
+        assert list(views.unfinished("acme")) == [entry()]
+
+    def test_days_before_1970_are_days_too(self, read_home: ReadHome, views: Views) -> None:
+        old = datetime(1969, 12, 30, 23, tzinfo=UTC)
+        write(
+            read_home.store(), CONVERSATIONS, interaction("i1", started_at=old),
+            interaction("i2", started_at=old + timedelta(hours=30)),
+        )  # fmt: skip
+        assert [row.day for row in views.overview("acme", 3)] == ["1969-12-30", "1970-01-01"]
+        assert [row.day for row in views.overview("acme", 2)] == ["1970-01-01"]
+
+    def test_of_several_changes_of_a_customer_in_one_batch_the_last_counts(
+        self, read_home: ReadHome, views: Views
+    ) -> None:
+        store = read_home.store()
+        write(store, CUSTOMERS, change(customer("c1", ANA, revision=9)))
+        older = customer("c1", ANA, BO, revision=2)
+        write(store, CUSTOMERS, change(older), change(customer("c2", BO)))
+        assert views.customer("acme", BO) == customer("c2", BO)
+        assert views.customer("acme", ANA) == customer("c1", ANA, revision=9)
+        again = customer("c1", BO, revision=1)
+        write(store, CUSTOMERS, change(gone=("c1", "c2")), change(again))
+        assert views.customer("acme", ANA) is None
+        assert views.customer("acme", BO) == again
+        write(store, CUSTOMERS, change(customer("c3", ANA)), change(gone=("c3",)))
+        assert views.customer("acme", ANA) is None
 
     @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
     @given(places=PLACES, limit=st.integers(1, 6))
