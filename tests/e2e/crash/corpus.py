@@ -14,6 +14,7 @@ from random import Random
 
 from infra.admission import Door, inbound_id
 from infra.log.base import Log, NewRecord
+from processors.normalise.key import key_of
 from schemas.base import encode
 from schemas.events import (
     Body,
@@ -332,7 +333,7 @@ def _storm_chat(rng: Random, people: int, index: int, at: datetime) -> Iterator[
 def _copy(event: Event) -> tuple[Event, Copy]:
     record = NewRecord(
         INBOUND.name,
-        f"{event.tenant}/{event.source}/{event.interaction}",
+        key_of(event),
         inbound_id(event),
         _ARRIVAL_MS,
         encode(event),
