@@ -139,6 +139,12 @@ class Views(Protocol):
     def all_interactions(self, tenant: str) -> Iterable[Interaction]:
         """Stream every interaction in order of ids."""
 
+    def utterance_count(self) -> int:
+        """Count the utterances of every tenant."""
+
+    def all_utterances(self) -> Iterable[Sequence[Tagged]]:
+        """Stream every utterance of every tenant, in batches, in order of interactions."""
+
     def ledger(self, tenant: str) -> Iterable[LedgerEntry]:
         """Stream the ledger in order of interactions."""
 

@@ -133,6 +133,22 @@ class SqlViews:
         for _, doc in self._stream("id, doc", "interaction", tenant):
             yield _read(doc, Interaction)
 
+    def utterance_count(self) -> int:
+        """Count the utterances of every tenant."""
+        count: int = self._sql.rows("SELECT count(*) FROM utterance")[0][0]
+        return count
+
+    def all_utterances(self) -> Iterator[Sequence[Tagged]]:
+        """Stream every utterance of every tenant, in batches, in order of interactions."""
+        sql = (
+            "SELECT interaction, id, doc FROM utterance WHERE (interaction, id) > (?, ?)"
+            " ORDER BY interaction, id LIMIT ?"
+        )
+        last = ("", "")
+        while page := self._sql.rows(sql, *last, PAGE):
+            yield [_read(doc, Tagged) for _, _, doc in page]
+            last = page[-1][:2]
+
     def ledger(self, tenant: str) -> Iterator[LedgerEntry]:
         """Stream the ledger in order of interactions."""
         for _, doc in self._stream("interaction, doc", "ledger", tenant):
