@@ -16,6 +16,7 @@ from infra.store.base import Admission, Fence
 from infra.store.postgres import PostgresStore, PostgresViews
 from schemas.errors import ConfigError, Conflict, Unavailable
 from schemas.topics import CONVERSATIONS, CUSTOMERS, LEDGER, TAGGED
+from tests.contract.deaf_proxy import DeafProxy
 from tests.contract.store_cases import (
     ANA,
     PostgresHome,
@@ -213,7 +214,23 @@ class TestFaults:
         write(store, LEDGER, entry())
         assert list(home.views.ledger("acme")) == [entry()]
 
-    def test_a_commit_whose_answer_is_lost_is_found_out_by_reading_again(
+    def test_a_commit_that_happened_but_whose_answer_was_lost_is_found_by_reading_again(
+        self, home: PostgresHome
+    ) -> None:
+        place = urlsplit(home.url)
+        proxy = DeafProxy(place.hostname or "", place.port or 0)
+        store = PostgresStore(home.url.replace(f":{place.port}/", f":{proxy.port}/"))
+        with pytest.raises(Unavailable), store.transaction():  # noqa: PT012  # a transaction has many
+            store.advance("tag", {}, {"t": 1})
+            store.save("tag", {"k": b"1"})
+            proxy.deafen()
+        proxy.close()
+        again = home.store()
+        assert (again.positions("tag"), again.load("tag", ["k"])) == ({"t": 1}, {"k": b"1"})
+        with pytest.raises(Conflict), again.transaction():
+            again.advance("tag", {}, {"t": 1})
+
+    def test_a_commit_that_was_cut_off_leaves_nothing_and_goes_through_the_next_time(
         self, home: PostgresHome
     ) -> None:
         # The trigger commits late, so that the connection ends while the commit is on its way.
