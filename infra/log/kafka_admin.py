@@ -17,6 +17,7 @@ from kafka.admin import (  # type: ignore[import-untyped]  # it ships no types
 )
 from kafka.structs import TopicPartition  # type: ignore[import-untyped]  # it ships no types
 
+from infra.log.kafka_broker import broker_of
 from infra.log.kafka_cluster import KafkaCluster
 from infra.log.topic_shapes import ADD, APPLY, LOGGED, Difference, Shape, differences, wanted_shape
 from schemas.errors import ConfigError, Unavailable
@@ -61,6 +62,7 @@ class AdminConnection:
     def client(self) -> Any:
         """Give kafka-python's client. Raises its errors: use it inside `translated`."""
         if self._client is None:
+            broker_of(self.cluster).greet()  # kafka-python does not say that a password is wrong
             # It warns on standard error of what it then raises.
             logging.getLogger("kafka").setLevel(logging.CRITICAL)
             self._client = KafkaAdminClient(

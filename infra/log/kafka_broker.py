@@ -132,6 +132,12 @@ class KafkaBroker:
         self._lock = threading.Lock()
         self._partitions: dict[str, tuple[float, int]] = {}
 
+    def greet(self) -> None:
+        """Return when the cluster answers and has let us in."""
+        self._ask(
+            lambda: {"": self._admin.describe_cluster(request_timeout=ANSWER_S)}, "signing in"
+        )
+
     def partitions(self, topics: Collection[str]) -> dict[str, int]:
         """Count the partitions of our topics; the counts may be a minute old."""
         now = time.monotonic()
@@ -210,9 +216,17 @@ class KafkaBroker:
                 if not moving or self._ear.refusal or time.monotonic() > deadline:
                     raise self._ear.refusal or in_our_words(error, self._cluster, doing) from error
                 time.sleep(_SLICE_S)
+                self._look_again()
             else:
                 self._ear.clear()
                 return found
+
+    def _look_again(self) -> None:
+        """Learn the leaders anew: by itself the client asks the old ones for minutes."""
+        try:
+            self._admin.list_topics(timeout=ANSWER_S)
+        except KafkaException as error:
+            _LOG.debug("Kafka does not say who leads: %s", error)
 
     def _wait(self, future: Future[Any], deadline: float) -> Any:
         while True:

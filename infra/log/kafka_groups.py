@@ -52,7 +52,7 @@ class GroupsAdmin:
         return [
             Member(
                 groups[name],
-                one["group_instance_id"] or one["member_id"],
+                (one["group_instance_id"] or one["member_id"]).removeprefix(f"{name}-"),
                 str(one["client_host"]).lstrip("/"),
                 self._held(one["member_assignment"]),
             )
