@@ -64,6 +64,10 @@ def poll_until(done: Callable[[list[Record]], bool], *readers: GroupReader) -> l
     return found
 
 
+def held(reader: GroupReader) -> frozenset[str]:
+    return reader.assigned() or frozenset()
+
+
 def test_a_member_reads_all_from_where_the_store_stands(log: KafkaLog, join: Open) -> None:
     log.append(records(100))
     first = log.read([TAGGED.name], {}, 5)
@@ -86,20 +90,21 @@ def test_what_the_group_remembers_is_only_a_hint(log: KafkaLog, join: Open) -> N
 def test_equal_numbers_of_all_topics_go_to_one_member(log: KafkaLog, join: Open) -> None:
     gone: list[frozenset[str]] = []
     one = join(on_revoke=gone.append)
-    poll_until(lambda _: len(one.assigned()) == 8, one)
+    assert one.assigned() is None
+    poll_until(lambda _: len(held(one)) == 8, one)
     other = join()
-    poll_until(lambda _: len(one.assigned()) == len(other.assigned()) == 4, one, other)
+    poll_until(lambda _: len(held(one)) == len(held(other)) == 4, one, other)
     assert gone
     assert len(gone[0]) == 8
-    assert not one.assigned() & other.assigned()
+    assert not held(one) & held(other)
     for member in (one, other):
-        numbers = {name.partition("/")[2] for name in member.assigned()}
-        assert member.assigned() == {f"{topic}/{n}" for topic in TOPICS for n in numbers}
+        numbers = {name.partition("/")[2] for name in held(member)}
+        assert held(member) == {f"{topic}/{n}" for topic in TOPICS for n in numbers}
     log.append(records(200))
     found = poll_until(lambda found: len({r.id for r in found}) == 200, one, other)
     assert len(found) == 200
     one.close()
-    poll_until(lambda _: len(other.assigned()) == 8, other)
+    poll_until(lambda _: len(held(other)) == 8, other)
 
 
 def test_order_is_kept_when_partitions_move(log: KafkaLog, join: Open) -> None:
@@ -120,11 +125,11 @@ def test_order_is_kept_when_partitions_move(log: KafkaLog, join: Open) -> None:
     other = join(lambda: applied)
     while count < given:
         assert time.monotonic() < deadline
-        if not other.assigned():
+        if not held(other):
             log.append(records(20))
             given += 20
         count += step(one) + step(other)
-    assert one.assigned()
+    assert held(one)
     assert count == given
     assert all(offsets == list(range(len(offsets))) for offsets in seen.values())
 
@@ -133,21 +138,21 @@ def test_a_named_member_that_comes_back_has_its_partitions_at_once(
     log: KafkaLog, join: Open
 ) -> None:
     one, other = join(member="a"), join(member="b")
-    poll_until(lambda _: len(one.assigned()) == len(other.assigned()) == 4, one, other)
-    held = one.assigned()
+    poll_until(lambda _: len(held(one)) == len(held(other)) == 4, one, other)
+    of_one = held(one)
     one.close()
     began = time.monotonic()
     heir = join(member="a")
-    poll_until(lambda _: heir.assigned() == held, heir, other)
+    poll_until(lambda _: held(heir) == of_one, heir, other)
     assert time.monotonic() - began < 8, "it waited for the session of its forerunner to end"
-    assert len(other.assigned()) == 4
+    assert len(held(other)) == 4
 
 
 def test_of_two_live_members_with_one_name_the_first_is_told_to_leave(join: Open) -> None:
     first = join(member="a")
-    poll_until(lambda _: len(first.assigned()) == 8, first)
+    poll_until(lambda _: len(held(first)) == 8, first)
     second = join(member="a")
-    poll_until(lambda _: len(second.assigned()) == 8, second)
+    poll_until(lambda _: len(held(second)) == 8, second)
     with pytest.raises(ConfigError, match="names must be unique"):
         poll_until(lambda _: False, first)
 
@@ -166,7 +171,7 @@ def test_a_store_that_is_away_is_asked_again_and_nothing_is_skipped(
     reader = join(positions)
     with pytest.raises(Unavailable, match="the store is away"):
         poll_until(lambda _: False, reader)
-    assert reader.assigned() == frozenset()
+    assert not held(reader)
     away[0] = False
     assert len(poll_until(lambda found: len(found) >= 10, reader)) == 10
 
