@@ -10,10 +10,13 @@ def reset_from(wiring: Wiring, stage: str) -> list[str]:
     """Forget what a stage and those after it have derived; give their names.
 
     Raises:
-        ConfigError: there is no such stage.
+        ConfigError: there is no such stage, or workers take part in one of them.
     """
     stages = wiring.topology.from_stage(stage)
     names = [one.name for one in stages]
+    groups = wiring.groups()
+    if groups is not None:
+        groups.require_empty(names)
     written = {topic for one in stages for topic in one.writes}
     log, store, search = wiring.backend()
     letters = wiring.lookup.views.dead_letters(1_000_000)
@@ -32,4 +35,26 @@ def reset_from(wiring: Wiring, stage: str) -> list[str]:
                 log.truncate(topic)
         if SEARCH.name in written:
             search.clear()
+    if groups is not None:
+        for name in names:
+            groups.move(name, {})
     return names
+
+
+def rewind_to(wiring: Wiring, stage: str, at: int) -> None:
+    """Let a stage take again what was written to its topics at or after a time, ms since 1970 UTC.
+
+    Nothing is forgotten: what it writes has the same ids as before, and collapses.
+
+    Raises:
+        ConfigError: there is no such stage, or workers take part in it.
+    """
+    reads = wiring.topology.stage(stage).reads
+    groups = wiring.groups()
+    if groups is not None:
+        groups.require_empty([stage])
+    log, store, _ = wiring.backend()
+    with store.transaction():
+        store.rewind(stage, log.positions_at(reads, at))
+    if groups is not None:
+        groups.move(stage, store.positions(stage))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -38,7 +39,9 @@ from threadline.slot import Slot, take_slot
 
 if TYPE_CHECKING:
     from infra.engines import Engines
+    from infra.log.kafka_admin import TopicsAdmin
     from infra.log.kafka_cluster import KafkaCluster
+    from infra.log.kafka_groups import GroupsAdmin
     from infra.log.kafka_security import KafkaSecurity
     from infra.search.elastic import ElasticSearch
     from infra.store.postgres import PostgresStore
@@ -97,12 +100,11 @@ class Wiring:
     @cached_property
     def blobs(self) -> BlobStore:
         """Open the folder or bucket of recordings."""
-        url = self.settings.blobs
         if self.backends.blobs == "s3":
             from infra.blobs_s3 import S3Blobs
 
-            return S3Blobs(url, self.settings.home / "blob-cache")
-        return Blobs(Path(url.removeprefix("file://")) if url else self.settings.home / "blobs")
+            return S3Blobs(self.settings.blobs, self.settings.home / "blob-cache")
+        return Blobs(self.settings.recordings)
 
     @cached_property
     def topology(self) -> Topology:
@@ -171,6 +173,24 @@ class Wiring:
 
         return KafkaCluster.parse(self.settings.log, self._kafka_security)
 
+    def topics(self) -> TopicsAdmin:
+        """Open the administration of Kafka's topics, for one thread.
+
+        Raises:
+            ConfigError: the log is the embedded one.
+        """
+        from infra.log.kafka_admin import TopicsAdmin
+
+        return TopicsAdmin(self.kafka, self.settings.partitions, self.settings.replication)
+
+    def groups(self) -> GroupsAdmin | None:
+        """Open the administration of the stages' groups, for one thread; None on one machine."""
+        if not self.backends.is_cluster:
+            return None
+        from infra.log.kafka_groups import GroupsAdmin
+
+        return GroupsAdmin(self.kafka)
+
     @cached_property
     def _kafka_security(self) -> KafkaSecurity:
         from infra.log.kafka_security import KafkaSecurity
@@ -200,7 +220,7 @@ class Wiring:
 
     def _views(self) -> Views:
         if self.backends.store == "postgresql":
-            from infra.store.postgres import PostgresViews
+            from infra.store.postgres_reader import PostgresViews
 
             settings = self.settings
             return PostgresViews(settings.store, password=settings.store_password or None)
@@ -248,12 +268,10 @@ class Wiring:
         return Outbox(backend, notifier, now_ms)
 
     def _worker(self, engines: Engines, stages: Sequence[Stage]) -> ClusterWorker:
-        from infra.log.kafka_admin import TopicsAdmin
-
         from streams.runners.worker import ClusterWorker
 
         settings = self.settings
-        TopicsAdmin(self.kafka, settings.partitions, settings.replication).check()
+        self.topics().check()
         return ClusterWorker(
             self.topology,
             stages or self.topology.stages,
@@ -264,6 +282,23 @@ class Wiring:
             self._outbox,
             stall_s=settings.stall_s,
         )
+
+    def health(self, runner: Runner) -> AbstractContextManager[object]:
+        """Answer for a worker's health over HTTP, where a port is set for it.
+
+        Raises:
+            ConfigError: the port is taken.
+        """
+        settings = self.settings
+        if not (settings.health_port and self.backends.is_cluster):
+            return nullcontext()
+        from infra.telemetry import HealthServer, WorkerFigures
+        from streams.runners.worker import ClusterWorker
+
+        assert isinstance(runner, ClusterWorker)
+        figures = WorkerFigures(runner.status)
+        runner.observe = figures.observe_batch
+        return HealthServer(settings.health_host, settings.health_port, runner.status, figures)
 
     @cached_property
     def slot(self) -> Slot:
