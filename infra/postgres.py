@@ -43,6 +43,9 @@ _LASTING = ("0A", "28", "3D", "3F", "42")
 _PASSING = ("08", "25", "40", "53", "55", "57", "58")
 _RACES = ("40001", "40P01")
 
+STREAMED = 1000
+"""Rows of a stream that are fetched at a time."""
+
 Statement = tuple[bytes, tuple[object, ...]]
 """Text with `%s`, and the values for it."""
 
@@ -113,6 +116,18 @@ class Session:
             else:
                 cursors = self._run(statements)
             return [one.fetchall() if one.description else [] for one in cursors]
+
+    def stream(self, statement: Statement) -> Iterator[Any]:
+        """Run one query outside a transaction; give its rows one by one, page by page.
+
+        Raises as `ask` does.
+        """
+        with self._faults():
+            connection = self._open()
+            with connection.transaction(), connection.cursor("stream") as cursor:
+                cursor.itersize = STREAMED
+                cursor.execute(*statement, binary=True)
+                yield from cursor
 
     def tell(self, statement: Statement) -> None:
         """Run a statement that gives no rows: with the commit, or at once without transaction."""

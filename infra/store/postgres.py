@@ -3,44 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-import queue
-from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
-from typing import Any
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 
 from infra.log.base import Positions
 from infra.postgres import Address, Session, Statement
-from infra.postgres_wire import array, cut
+from infra.postgres_wire import cut
 from infra.store.base import Admission, Fence
-from infra.store.dialect import migrations, postgres_statement, postgres_tables
+from infra.store.dialect import migrations, postgres_tables
+from infra.store.postgres_statements import PostgresStatements, statement
 from infra.store.sql_store import SqlStore, admission
-from infra.store.sql_views import SqlViews
-from schemas.errors import ConfigError, Conflict, Unavailable
+from schemas.errors import ConfigError, Conflict
 from schemas.topics import Topic
 
-MOST_READERS = 8
-BUSY_S = 10.0
 _MIGRATING = "threadline/migrate"
-
-
-class PostgresStatements:
-    """Runs statements in one session; rows that are given go in as arrays, one per column."""
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
-
-    def rows(self, sql: str, *given: object) -> list[Any]:
-        """Run one query and give its rows as tuples."""
-        return self._session.ask(_statement(sql, given))[-1]
-
-    def run(self, sql: str, *given: object) -> None:
-        """Run one statement, no later than the commit."""
-        self._session.tell(_statement(sql, given))
-
-    def write(self, sql: str, rows: Sequence[tuple[object, ...]]) -> None:
-        """Insert some rows."""
-        if rows:
-            self.run(sql, list(rows))
 
 
 class PostgresStore(SqlStore):
@@ -67,13 +43,13 @@ class PostgresStore(SqlStore):
         names = sorted({*expected, *applied})
         *_, found = self._session.ask(
             _lock("SELECT pg_advisory_xact_lock_shared(?)", stage),
-            _statement(
+            statement(
                 "SELECT count(pg_advisory_xact_lock(key)) FROM (ROWS(INTEGER)) AS given(key)",
                 # Partitions that have not moved have no row that could be locked. In one order
                 # for all, so that no two wait for each other.
                 (sorted(_number(stage, name) for name in names),),
             ),
-            _statement(
+            statement(
                 "SELECT partition, applied FROM position"
                 " WHERE stage = ? AND partition IN (ROWS(TEXT))",
                 (stage, names),
@@ -101,13 +77,13 @@ class PostgresStore(SqlStore):
         for id, digest in inputs:
             digests.setdefault(id, digest)
         new, found = self._session.ask(
-            _statement(
+            statement(
                 # In order of ids, so that no two callers wait for each other.
                 "INSERT INTO admitted ROWS(TEXT, TEXT) ON CONFLICT DO NOTHING RETURNING id",
                 (sorted(digests.items()),),
             ),
             # A statement of its own: it sees what the one before has waited for.
-            _statement(
+            statement(
                 "SELECT id, digest FROM admitted WHERE id IN (ROWS(TEXT))", (sorted(digests),)
             ),
         )
@@ -150,8 +126,8 @@ class PostgresStore(SqlStore):
                     f"the database comes from a newer Threadline (schema {done}, ours is {newest})"
                 )
             for step in steps[done:]:
-                for statement in postgres_tables(step.text):
-                    self._sql.run(statement)
+                for text in postgres_tables(step.text):
+                    self._sql.run(text)
                 self._sql.run("INSERT INTO migration VALUES (?)", step.number)
 
     def close(self) -> None:
@@ -170,69 +146,8 @@ class PostgresStore(SqlStore):
         return newest
 
 
-class PostgresViews(SqlViews):
-    """What people read, from any thread; a few connections serve them all."""
-
-    def __init__(self, url: str, *, password: str | None = None, most: int = MOST_READERS) -> None:
-        """Remember where the database is; open at most `most` connections, when needed."""
-        self._readers = _Readers(Address.of(url, password), most)
-        super().__init__(self._readers)
-
-    def close(self) -> None:
-        """Close the connections that nobody uses just now."""
-        self._readers.close()
-
-
-class _Readers:
-    def __init__(self, address: Address, most: int) -> None:
-        self._address = address
-        self._most = most
-        # The last one that was used comes first, so that only as many are opened as are needed.
-        self._free: queue.LifoQueue[Session] = queue.LifoQueue()
-        for _ in range(most):
-            self._free.put(Session(address))
-
-    @contextmanager
-    def _session(self) -> Iterator[Session]:
-        try:
-            session = self._free.get(timeout=BUSY_S)
-        except queue.Empty:
-            raise Unavailable(f"{self._address}: all {self._most} connections are busy") from None
-        try:
-            yield session
-        finally:
-            self._free.put(session)
-
-    def rows(self, sql: str, *given: object) -> list[Any]:
-        """Run one query and give its rows as tuples."""
-        with self._session() as session:
-            return session.ask(_statement(sql, given))[-1]
-
-    def close(self) -> None:
-        for _ in range(self._free.qsize()):
-            with self._session() as session:
-                session.close()
-
-
-def _statement(sql: str, given: Sequence[object]) -> Statement:
-    text, tables = postgres_statement(sql)
-    types = iter(tables)
-    values: list[object] = []
-    for one in given:
-        if not isinstance(one, list):
-            values.append(one)
-            continue
-        columns = next(types)
-        if len(columns) == 1:
-            values.append(array(columns[0], one))
-        else:
-            rows = zip(*one, strict=True) if one else ([] for _ in columns)
-            values += [array(type, list(c)) for type, c in zip(columns, rows, strict=True)]
-    return text, tuple(values)
-
-
 def _lock(sql: str, name: str) -> Statement:
-    return _statement(sql, (_number(name),))
+    return statement(sql, (_number(name),))
 
 
 def _number(*names: str) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
 Given = object
@@ -18,6 +18,9 @@ class Reading(Protocol):
         Raises:
             Unavailable: the database cannot be reached now.
         """
+
+    def stream(self, sql: str, *given: Given) -> Iterator[Any]:
+        """Run one query and give its rows one by one, as they were when it began."""
 
 
 class Sql(Reading, Protocol):

@@ -44,9 +44,9 @@ class SqlStore:
 
     def save(self, stage: str, changes: Mapping[str, bytes | None]) -> None:
         """Write state inside a transaction; None removes a key."""
-        gone = [(stage, key) for key, value in changes.items() if value is None]
+        gone = [key for key, value in changes.items() if value is None]
         if gone:
-            self._sql.run("DELETE FROM state WHERE (stage, key) IN (ROWS(TEXT, TEXT))", gone)
+            self._sql.run("DELETE FROM state WHERE stage = ? AND key IN (ROWS(TEXT))", stage, gone)
         self._sql.write(
             "INSERT INTO state ROWS(TEXT, TEXT, BLOB)"
             " ON CONFLICT (stage, key) DO UPDATE SET value = excluded.value",

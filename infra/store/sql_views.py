@@ -36,23 +36,9 @@ class SqlViews:
         found = self._many(as_type, sql, *given)
         return found[0] if found else None
 
-    def _stream(self, columns: str, table: str, tenant: str) -> Iterator[tuple[object, ...]]:
-        """Stream columns of a tenant's rows in order of the first of them, which is unique.
-
-        Page by page, so that nothing is held meanwhile: no connection, no snapshot, no memory.
-        """
-        key = columns.partition(",")[0]
-        sql = (
-            f"SELECT {columns} FROM {table} WHERE tenant = ? AND {key} > ?"  # noqa: S608  # our own names
-            f" ORDER BY {key} LIMIT ?"
-        )
-        last: object = ""
-        while True:
-            page = self._sql.rows(sql, tenant, last, PAGE)
-            yield from page
-            if len(page) < PAGE:
-                return
-            last = page[-1][0]
+    def _stream(self, as_type: type[C], sql: str, *given: object) -> Iterator[C]:
+        for (doc,) in self._sql.stream(sql, *given):
+            yield decode(doc, as_type)
 
     def customer(self, tenant: str, identifier: str) -> Customer | None:
         """Find the customer who has an identifier, a customer id or a former customer id."""
@@ -87,8 +73,9 @@ class SqlViews:
 
     def durations(self, tenant: str) -> Iterator[tuple[str, float]]:
         """Stream the length in seconds of every interaction."""
-        for id, taken in self._stream("id, ended_at - started_at", "interaction", tenant):
-            yield str(id), float(str(taken)) / 1000
+        sql = "SELECT id, ended_at - started_at FROM interaction WHERE tenant = ?"
+        for id, taken in self._sql.stream(sql, tenant):
+            yield id, taken / 1000
 
     def interaction(self, tenant: str, id: str) -> Interaction | None:
         """Read one interaction."""
@@ -125,13 +112,13 @@ class SqlViews:
 
     def customers(self, tenant: str) -> Iterator[Customer]:
         """Stream every customer in order of ids."""
-        for _, doc in self._stream("id, doc", "customer", tenant):
-            yield _read(doc, Customer)
+        sql = "SELECT doc FROM customer WHERE tenant = ? ORDER BY id"
+        return self._stream(Customer, sql, tenant)
 
     def all_interactions(self, tenant: str) -> Iterator[Interaction]:
         """Stream every interaction in order of ids."""
-        for _, doc in self._stream("id, doc", "interaction", tenant):
-            yield _read(doc, Interaction)
+        sql = "SELECT doc FROM interaction WHERE tenant = ? ORDER BY id"
+        return self._stream(Interaction, sql, tenant)
 
     def utterance_count(self) -> int:
         """Count the utterances of every tenant."""
@@ -140,19 +127,20 @@ class SqlViews:
 
     def all_utterances(self) -> Iterator[Sequence[Tagged]]:
         """Stream every utterance of every tenant, in batches, in order of interactions."""
+        # By key and not as a stream: to index them all again takes longer than a snapshot should.
         sql = (
             "SELECT interaction, id, doc FROM utterance WHERE (interaction, id) > (?, ?)"
             " ORDER BY interaction, id LIMIT ?"
         )
         last = ("", "")
         while page := self._sql.rows(sql, *last, PAGE):
-            yield [_read(doc, Tagged) for _, _, doc in page]
+            yield [decode(doc, Tagged) for _, _, doc in page]
             last = page[-1][:2]
 
     def ledger(self, tenant: str) -> Iterator[LedgerEntry]:
         """Stream the ledger in order of interactions."""
-        for _, doc in self._stream("interaction, doc", "ledger", tenant):
-            yield _read(doc, LedgerEntry)
+        sql = "SELECT doc FROM ledger WHERE tenant = ? ORDER BY interaction"
+        return self._stream(LedgerEntry, sql, tenant)
 
     def completeness(self, tenant: str) -> dict[str, int]:
         """Count the ledger's entries per state."""
@@ -161,9 +149,8 @@ class SqlViews:
 
     def unfinished(self, tenant: str) -> Iterator[LedgerEntry]:
         """Stream the entries that are not complete, in order of interactions."""
-        open_ones = "(SELECT * FROM ledger WHERE state != 'complete') AS unfinished"
-        for _, doc in self._stream("interaction, doc", open_ones, tenant):
-            yield _read(doc, LedgerEntry)
+        sql = "SELECT doc FROM ledger WHERE tenant = ? AND state != 'complete' ORDER BY interaction"
+        return self._stream(LedgerEntry, sql, tenant)
 
     def overview(self, tenant: str, days: int) -> list[DayCount]:
         """Count interactions per UTC day and channel over the newest days that have any."""
@@ -193,8 +180,3 @@ class SqlViews:
             " WHERE hop.tenant IS NOT NULL) SELECT tenant FROM hop WHERE tenant IS NOT NULL"
         )
         return {tenant for (tenant,) in self._sql.rows(sql)}
-
-
-def _read(doc: object, as_type: type[C]) -> C:
-    assert isinstance(doc, bytes)
-    return decode(doc, as_type)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -24,6 +24,10 @@ class SqliteStatements:
     def rows(self, sql: str, *given: object) -> list[Any]:
         """Run one query and give its rows as tuples."""
         return self._db.rows(sqlite_statement(sql), _bindings(given))
+
+    def stream(self, sql: str, *given: object) -> Iterator[Any]:
+        """Run one query and give its rows one by one."""
+        yield from self._db.execute(sqlite_statement(sql), _bindings(given))
 
     def run(self, sql: str, *given: object) -> None:
         """Run one statement."""

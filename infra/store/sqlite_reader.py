@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +24,15 @@ class _ConnectionPerThread:
         self._path = path
         self._local = threading.local()
 
-    def rows(self, sql: str, *given: object) -> list[Any]:
-        """Run one query and give its rows as tuples."""
+    @property
+    def _statements(self) -> SqliteStatements:
         statements: SqliteStatements | None = getattr(self._local, "statements", None)
         if statements is None:
             statements = self._local.statements = SqliteStatements(Database(self._path))
-        return statements.rows(sql, *given)
+        return statements
+
+    def rows(self, sql: str, *given: object) -> list[Any]:
+        return self._statements.rows(sql, *given)
+
+    def stream(self, sql: str, *given: object) -> Iterator[Any]:
+        return self._statements.stream(sql, *given)

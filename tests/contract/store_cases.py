@@ -10,7 +10,8 @@ from typing import Any, Protocol
 from infra.sqlite import Database
 from infra.store.base import Store, Views
 from infra.store.memory import MemoryStore
-from infra.store.postgres import PostgresStore, PostgresViews
+from infra.store.postgres import PostgresStore
+from infra.store.postgres_reader import PostgresViews
 from infra.store.sqlite import SqliteStore
 from infra.store.sqlite_reader import SqliteViews
 from schemas.alert import Alert

@@ -13,7 +13,8 @@ import psycopg
 import pytest
 
 from infra.store.base import Admission, Fence
-from infra.store.postgres import PostgresStore, PostgresViews
+from infra.store.postgres import PostgresStore
+from infra.store.postgres_reader import PostgresViews
 from schemas.errors import ConfigError, Conflict, Unavailable
 from schemas.topics import CONVERSATIONS, CUSTOMERS, LEDGER, TAGGED
 from tests.contract.deaf_proxy import DeafProxy
