@@ -10,10 +10,10 @@ from infra.log.kafka_security import KafkaSecurity
 from schemas.errors import ConfigError
 from schemas.topics import DEAD_LETTERS
 
-LARGEST_RECORD = 16 << 20
-"""Bytes of key and value that a record may have."""
+LARGEST_RECORD = 36 << 20
+"""Bytes of key and value that a record may have: a mail of 25 MB, as text in JSON."""
 
-LARGEST_LETTER = 40 << 20
+LARGEST_LETTER = 66 << 20
 """The same for dead letters: they hold a record as text, and that of a letter holds it twice."""
 
 DEFAULT_PORT = 9092

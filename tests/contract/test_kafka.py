@@ -99,7 +99,7 @@ def test_a_record_that_is_too_large_is_refused_and_nothing_of_its_batch_is_writt
     url: str, log: KafkaLog
 ) -> None:
     make_topics(url, INBOUND.name)
-    with pytest.raises(InvalidEvent, match="16 MiB") as caught:
+    with pytest.raises(InvalidEvent, match="36 MiB") as caught:
         log.append([record("a"), record("b", bytes(LARGEST_RECORD + 1))])
     assert caught.value.reason == "too_large"
     assert log.lag([INBOUND.name], {}) == 0
@@ -110,6 +110,24 @@ def test_a_broker_that_takes_less_says_so_too(url: str, log: KafkaLog) -> None:
     with pytest.raises(InvalidEvent) as caught:
         log.append([record("b", os.urandom(2 << 20))])
     assert caught.value.reason == "too_large"
+
+
+def test_the_largest_record_comes_through_every_client(url: str, log: KafkaLog) -> None:
+    cluster = KafkaCluster.parse(url)
+    TopicsAdmin(cluster, 1, 1).apply()
+    largest_value = os.urandom(LARGEST_RECORD - 100)
+    log.append([record("small"), record("large", largest_value), record("last")])
+    member = GroupReader(cluster, "normalise", [INBOUND.name], dict)
+    by_log, by_member, after = dict[str, bytes](), dict[str, bytes](), dict[str, int]()
+    deadline = time.monotonic() + 30
+    while len(by_log) + len(by_member) < 6:
+        assert time.monotonic() < deadline
+        for one in log.read([INBOUND.name], after, 10):
+            by_log[one.key] = one.value
+            after[one.partition] = one.offset
+        by_member |= {one.key: one.value for one in member.poll(10, 0.1)}
+    member.close()
+    assert by_log == by_member == {"small": b"v", "large": largest_value, "last": b"v"}
 
 
 def test_a_letter_may_hold_the_largest_record_and_the_letter_about_it(log: KafkaLog) -> None:

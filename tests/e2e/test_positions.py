@@ -123,6 +123,20 @@ class TestOnKafka:
         assert cluster.here("ingest", documents)["accepted"] == 46
         assert waiting(cluster)["normalise"] == 46
 
+    def test_an_input_that_kafka_will_never_take_is_refused_alone(
+        self, cluster: Command, tmp_path: Path
+    ) -> None:
+        cluster.quick("topics", "apply")
+        documents = write_documents(tmp_path / "documents")
+        mail = next(documents.glob("*.eml")).read_bytes()
+        documents.joinpath("large.eml").write_bytes(mail + b"and so on \r\n" * 2_500_000)
+        report = json.loads(cluster.quick("ingest", str(documents), "--json", code=1).stdout)
+        assert (report["accepted"], report["reasons"]) == (46, {"too_large": 1})
+        assert waiting(cluster)["normalise"] == 46
+        (letter,) = cluster.here("dead-letters", "list")
+        assert letter["name"].endswith("large.eml")
+        assert "36 MiB" in letter["error"]
+
     def test_partitions_are_not_added_while_records_wait(
         self, cluster: Command, tmp_path: Path
     ) -> None:

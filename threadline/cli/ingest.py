@@ -10,11 +10,12 @@ from pathlib import Path
 import click
 
 from infra.admission import Door, reused
-from infra.sources.arrival import Arrival, Rejection, SourceDefaults
+from infra.sources.arrival import Arrival, Rejection, SourceDefaults, rejection
 from infra.sources.folder import Outcome, read_paths
 from infra.store.base import Admission
 from processors.normalise.result import Company
-from schemas.base import Contract
+from schemas.base import Contract, encode
+from schemas.errors import InvalidEvent
 from schemas.events import Channel
 from threadline.cli.common import existing, json_option, now, open_home, print_json, tenant_option
 from threadline.cli.progress import counting
@@ -106,25 +107,36 @@ def _batches(outcomes: Iterable[Outcome]) -> Iterator[list[Outcome]]:
 def _let_in(door: Door, batch: list[Outcome], tenant: str, show: bool) -> Iterator[tuple[str, int]]:
     arrivals = [outcome for outcome in batch if isinstance(outcome, Arrival)]
     refused = [outcome for outcome in batch if isinstance(outcome, Rejection)]
-    for arrival, admitted in zip(arrivals, door.admit([a.record for a in arrivals]), strict=True):
-        if admitted.outcome is Admission.REUSED:
+    for arrival, outcome in zip(arrivals, _admit(door, arrivals), strict=True):
+        if isinstance(outcome, InvalidEvent):
+            refused.append(rejection(arrival.name, outcome, encode(arrival.record)))
+        elif outcome is Admission.REUSED:
             refused.append(reused(arrival.record))
             yield "rejected/id_reused", arrival.inputs
         else:
-            known = admitted.outcome is Admission.KNOWN
-            yield "known" if known else "accepted", arrival.inputs
+            yield "known" if outcome is Admission.KNOWN else "accepted", arrival.inputs
     if refused:
         door.refuse(refused, tenant)
-    for rejection in refused:
-        if rejection.reason != "id_reused":
-            yield f"rejected/{rejection.reason}", rejection.inputs
+    for refusal in refused:
+        if refusal.reason != "id_reused":
+            yield f"rejected/{refusal.reason}", refusal.inputs
         if show:
-            where = f" line {rejection.line}" if rejection.line is not None else ""
-            field = f" at {rejection.field}" if rejection.field else ""
+            where = f" line {refusal.line}" if refusal.line is not None else ""
+            field = f" at {refusal.field}" if refusal.field else ""
             click.echo(
-                f"refused {rejection.name}{where}{field}: {rejection.message} [{rejection.reason}]",
+                f"refused {refusal.name}{where}{field}: {refusal.message} [{refusal.reason}]",
                 err=True,
             )
+
+
+def _admit(door: Door, arrivals: list[Arrival]) -> list[Admission | InvalidEvent]:
+    """Let inputs in together, or one by one where the log will never take one of them."""
+    try:
+        return [admitted.outcome for admitted in door.admit([one.record for one in arrivals])]
+    except InvalidEvent as error:
+        if len(arrivals) == 1:
+            return [error]
+    return [outcome for one in arrivals for outcome in _admit(door, [one])]
 
 
 def _print(report: IngestReport) -> None:
