@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from tests.e2e.crash.ground import Home
 ROOT = Path(__file__).parents[3]
 LEAVE_S = 60.0
 IDLE_S = 600.0
+_RUNNING = b"running; stop with"
 _CONFLICT = re.compile(rb"was moved by somebody else")
 
 
@@ -41,9 +43,11 @@ class Worker:
         self._home = home
         self._manner = manner
         self._log = home.path / f"worker-{name}.log"
+        self._starts = 0
         self._process = self._start()
 
     def _start(self) -> subprocess.Popen[bytes]:
+        self._starts += 1
         words = [*self._manner.words, "--home", str(self._home.path), "run"]
         with self._log.open("ab") as log:
             return subprocess.Popen(
@@ -73,7 +77,9 @@ class Worker:
         self._process.send_signal(signal.SIGCONT)
 
     def leave(self) -> int:
-        """Ask it to stop; give its exit code."""
+        """Ask it to stop, once it has begun; give its exit code."""
+        while self.alive and self._log.read_bytes().count(_RUNNING) < self._starts:
+            time.sleep(0.05)
         self._process.send_signal(signal.SIGTERM)
         try:
             return self._process.wait(LEAVE_S)
