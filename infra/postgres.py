@@ -1,47 +1,17 @@
-"""One PostgreSQL through psycopg: sessions, round trips, transactions, and what its errors mean."""
+"""One PostgreSQL through psycopg: sessions, round trips and transactions."""
 
 from __future__ import annotations
 
 import contextlib
 import select
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import psycopg
-from psycopg.conninfo import conninfo_to_dict
 from psycopg.pq import TransactionStatus
 
-from infra.postgres_wire import register
-from schemas.errors import ConfigError, Conflict, ThreadlineError, Unavailable
-
-# Nothing may hang in silence: not a statement, a lock, a dead network, nor a worker that was
-# stopped inside a transaction and holds up the one that took over.
-_SESSION = {
-    "statement_timeout": "60s",
-    "lock_timeout": "20s",
-    "idle_in_transaction_session_timeout": "60s",
-    # A plan kept from when a table was small would read all of it when it is large.
-    "plan_cache_mode": "force_custom_plan",
-    "jit": "off",
-}
-_CONNECTION = {
-    "application_name": "threadline",
-    "client_encoding": "UTF8",
-    "connect_timeout": "10",
-    "keepalives_idle": "20",
-    "keepalives_interval": "10",
-    "keepalives_count": "3",
-    "tcp_user_timeout": "60000",
-}
-# libpq gives no code for a connection that is refused, only words.
-_REFUSED = (
-    "authentication failed", "no password supplied", "does not exist", "no pg_hba.conf entry",
-    "permission denied", "not permitted to log in", "does not support SSL", "certificate",
-    "SSL error", "invalid", "is not currently accepting connections", "authentication method",
-)  # fmt: skip
-_LASTING = ("0A", "28", "3D", "3F", "42")
-_PASSING = ("08", "25", "40", "53", "55", "57", "58")
-_RACES = ("40001", "40P01")
+from infra.postgres_access import READ_ONLY, Address, Connection, connect, fault
+from schemas.errors import Unavailable
 
 STREAMED = 1000
 """Rows of a stream that are fetched at a time."""
@@ -49,39 +19,7 @@ STREAMED = 1000
 Statement = tuple[bytes, tuple[object, ...]]
 """Text with `%s`, and the values for it."""
 
-Connection = psycopg.Connection[tuple[Any, ...]]
 Cursor = psycopg.Cursor[tuple[Any, ...]]
-
-
-class Address(NamedTuple):
-    """Where a database is and how to get in; prints without its secrets."""
-
-    parameters: dict[str, Any]
-
-    @classmethod
-    def of(cls, url: str, password: str | None = None) -> Address:
-        """Read a URL or libpq's own form; its parameters win over our defaults.
-
-        Raises:
-            ConfigError: it cannot be read.
-        """
-        try:
-            given = conninfo_to_dict(url)
-        except psycopg.ProgrammingError:
-            # Not with the vendor's words: they quote the URL, and that may hold the password.
-            raise ConfigError("the URL of the PostgreSQL store cannot be read") from None
-        if password is not None:
-            given["password"] = password
-        settings = " ".join(f"-c {name}={value}" for name, value in _SESSION.items())
-        options = f"{settings} {given.pop('options', None) or ''}".rstrip()
-        return cls({**_CONNECTION, **given, "options": options})
-
-    def __str__(self) -> str:
-        host, port, name = (self.parameters.get(k) for k in ("host", "port", "dbname"))
-        return f"PostgreSQL at {host or 'localhost'}:{port or 5432}/{name or ''}"
-
-    def __repr__(self) -> str:
-        return f"Address({self})"
 
 
 class Session:
@@ -97,6 +35,7 @@ class Session:
         self._waiting: list[Statement] = []
         self._inside = False
         self._failed = False
+        self._spoiled = False
         self._pipeline: psycopg.Pipeline | None = None
         self._leave = contextlib.ExitStack()
 
@@ -210,55 +149,21 @@ class Session:
 
     def _open(self) -> Connection:
         connection = self._connection
-        if connection is not None and self._pipeline is None and _has_ended(connection):
+        # After a fail-over the server that we know only reads; the address may lead to another.
+        if connection and not self._pipeline and (self._spoiled or _has_ended(connection)):
             self.close()
-            connection = None
-        if connection is None:
-            connection = self._connection = self._connect()
-        return connection
-
-    def _connect(self) -> Connection:
-        try:
-            connection = psycopg.connect(**self.address.parameters, autocommit=True)
-        except psycopg.Error as error:
-            text = " ".join(str(error).split())[:300]
-            lasting = any(words in text for words in _REFUSED)
-            raise (ConfigError if lasting else Unavailable)(f"{self.address}: {text}") from None
-        encoding = connection.info.parameter_status("server_encoding")
-        if encoding != "UTF8":
-            connection.close()
-            raise ConfigError(f"{self.address} keeps text as {encoding}; it must be UTF8")
-        register(connection.adapters)
-        return connection
+        if self._connection is None:
+            self._connection, self._spoiled = connect(self.address), False
+        return self._connection
 
     @contextlib.contextmanager
     def _faults(self) -> Iterator[None]:
         try:
             yield
         except psycopg.Error as error:
-            raise self._fault(error) from None
-
-    def _fault(self, error: psycopg.Error) -> ThreadlineError:
-        """Say what an error means, without its detail: that may quote what customers wrote."""
-        state = error.sqlstate
-        self._failed = self._inside
-        connection = self._connection
-        if connection is not None and connection.broken and not self._inside:
-            self.close()
-        if state is None and not isinstance(
-            error, psycopg.OperationalError | psycopg.InterfaceError
-        ):
-            raise error
-        if state is None:
-            return Unavailable(f"{self.address}: the connection was lost")
-        if state in _RACES:
-            return Conflict(f"{self.address}: another transaction went first ({state})")
-        if state[:2] in _PASSING:
-            return Unavailable(f"{self.address}: {error.diag.message_primary} ({state})")
-        if state[:2] in _LASTING:
-            return ConfigError(f"{self.address}: {error.diag.message_primary} ({state})")
-        table = error.diag.table_name or "a statement"
-        return ConfigError(f"{self.address} refuses {table} ({state})")
+            self._failed = self._inside
+            self._spoiled = error.sqlstate == READ_ONLY
+            raise fault(self.address, error) from None
 
 
 _BEGIN: Statement = (b"BEGIN ISOLATION LEVEL READ COMMITTED", ())

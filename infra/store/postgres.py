@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 
 from infra.log.base import Positions
-from infra.postgres import Address, Session, Statement
+from infra.postgres import Session, Statement
+from infra.postgres_access import Address
 from infra.postgres_wire import cut
 from infra.store.base import Admission, Fence
 from infra.store.dialect import migrations, postgres_tables

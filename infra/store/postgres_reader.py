@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
-from infra.postgres import Address, Session
+from infra.postgres import Session
+from infra.postgres_access import Address
 from infra.store.postgres_statements import PostgresStatements
 from infra.store.sql_views import SqlViews
 from schemas.errors import Unavailable

@@ -6,14 +6,14 @@ No statement needs an answer, so a database far away can be told them all at onc
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
-from datetime import datetime
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable, Sequence
 
 from infra.store.sql import Sql
+from infra.store.sql_customers import write_customers
+from infra.store.view import View, milliseconds
 from schemas.alert import Alert
 from schemas.base import Contract, encode
-from schemas.identity import Customer, CustomerChange
+from schemas.identity import CustomerChange
 from schemas.interaction import Interaction
 from schemas.ledger import DeadLetter, LedgerEntry
 from schemas.topics import ALERTS, CONVERSATIONS, CUSTOMERS, LEDGER, TAGGED
@@ -26,38 +26,6 @@ TABLES: dict[str, tuple[str, ...]] = {
     ALERTS.name: ("alert",),
     LEDGER.name: ("ledger",),
 }
-
-
-class View(NamedTuple):
-    """A table with one row per value: how to insert it, its key, its age, and its columns.
-
-    Of two values of equal rank the later stays, or the first where `first` is set.
-    """
-
-    insert: str
-    key: Callable[[Any], Hashable]
-    rank: Callable[[Any], int]
-    row: Callable[[Any], tuple[object, ...]]
-    first: bool = False
-
-    def newest(self, values: Iterable[Any]) -> list[Any]:
-        """Keep of each row only what is to be written."""
-        kept: dict[Hashable, Any] = {}
-        for value in values:
-            held = kept.get(self.key(value))
-            newer = 1 if held is None else self.rank(value) - self.rank(held)
-            if newer > 0 or (newer == 0 and not self.first):
-                kept[self.key(value)] = value
-        return list(kept.values())
-
-    def write(self, sql: Sql, values: Iterable[Any]) -> None:
-        """Write values that are the newest of their rows."""
-        sql.write(self.insert, [self.row(value) for value in values])
-
-
-def milliseconds(at: datetime) -> int:
-    """Give a time as ms since 1970 UTC."""
-    return round(at.timestamp() * 1000)
 
 
 INTERACTIONS = View(
@@ -88,14 +56,6 @@ UTTERANCES = View(
     ),
     first=True,
 )  # fmt: skip
-CLUSTERS = View(
-    "INSERT INTO customer ROWS(TEXT, TEXT, INTEGER, BLOB) ON CONFLICT (tenant, id) DO UPDATE SET"
-    " revision = excluded.revision, doc = excluded.doc"
-    " WHERE excluded.revision >= customer.revision",
-    key=lambda one: (one.tenant, one.id),
-    rank=lambda one: one.revision,
-    row=lambda one: (one.tenant, one.id, one.revision, encode(one)),
-)
 RAISED = View(
     "INSERT INTO alert ROWS(TEXT, TEXT, INTEGER, INTEGER, BLOB) ON CONFLICT (id) DO UPDATE SET"
     " revision = excluded.revision, doc = excluded.doc WHERE excluded.revision >= alert.revision",
@@ -160,57 +120,6 @@ def _write_interactions(sql: Sql, values: Sequence[Contract]) -> None:
     )
 
 
-def _write_customers(sql: Sql, values: Sequence[Contract]) -> None:
-    """Write the clusters that steps of identity changed, and take away those that are gone."""
-    gone, kept = _clusters(values)
-    if gone:
-        sql.run("DELETE FROM customer WHERE (tenant, id) IN (ROWS(TEXT, TEXT))", gone)
-        sql.run("DELETE FROM customer_name WHERE (tenant, customer) IN (ROWS(TEXT, TEXT))", gone)
-    if not kept:
-        return
-    CLUSTERS.write(sql, kept)
-    names = [
-        (one.tenant, name, one.id, one.revision, place)
-        for place, one in enumerate(kept)
-        for name in dict.fromkeys((one.id, *one.identifiers, *one.aliases))
-    ]
-    sql.run(
-        "DELETE FROM customer_name WHERE (tenant, customer) IN (SELECT tenant, id FROM customer"
-        " WHERE (tenant, id, revision) IN (ROWS(TEXT, TEXT, INTEGER)))"
-        " AND (tenant, name, customer) NOT IN (ROWS(TEXT, TEXT, TEXT))",
-        [(one.tenant, one.id, one.revision) for one in kept],
-        [name[:3] for name in names],
-    )
-    # While clusters come apart two may claim a name: the one that was written last has it.
-    sql.run(
-        "WITH given(tenant, name, customer, revision, place)"
-        " AS (ROWS(TEXT, TEXT, TEXT, INTEGER, INTEGER)), claims AS (SELECT given.tenant AS tenant,"
-        " given.name AS name, given.customer AS customer, row_number()"
-        " OVER (PARTITION BY given.tenant, given.name ORDER BY given.place DESC) AS rank"
-        " FROM given JOIN customer ON customer.tenant = given.tenant"
-        " AND customer.id = given.customer WHERE customer.revision = given.revision)"
-        " INSERT INTO customer_name SELECT tenant, name, customer FROM claims WHERE rank = 1"
-        " ON CONFLICT (tenant, name) DO UPDATE SET customer = excluded.customer"
-        " WHERE customer_name.customer <> excluded.customer",
-        names,
-    )
-
-
-def _clusters(values: Sequence[Contract]) -> tuple[list[tuple[str, str]], list[Customer]]:
-    """Give the clusters that are gone or have been, and those to write, the last one last."""
-    gone: dict[tuple[str, str], None] = {}
-    kept: dict[tuple[str, str], Customer] = {}
-    for value in values:
-        assert isinstance(value, CustomerChange)
-        for id in value.gone:
-            gone[value.tenant, id] = None
-            kept.pop((value.tenant, id), None)
-        for one in value.customers:
-            held = kept.pop((one.tenant, one.id), one)
-            kept[one.tenant, one.id] = one if one.revision >= held.revision else held
-    return list(gone), list(kept.values())
-
-
 Writer = Callable[[Sql, Sequence[Contract]], None]
 
 
@@ -221,7 +130,7 @@ def _plain(view: View) -> Writer:
 _WRITERS: dict[type[Contract], Writer] = {
     Interaction: _write_interactions,
     Tagged: _plain(UTTERANCES),
-    CustomerChange: _write_customers,
+    CustomerChange: write_customers,
     Alert: _plain(RAISED),
     LedgerEntry: _plain(ACCOUNTS),
     DeadLetter: _plain(LETTERS),

@@ -49,7 +49,7 @@ def end_connections(url: str, having: str = "") -> int:
     """End the connections of everybody else, as an administrator does; tell how many."""
     with psycopg.connect(url, autocommit=True) as admin:
         ended = admin.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
             " WHERE datname = current_database() AND pid <> pg_backend_pid()"
             " AND application_name = 'threadline' AND state LIKE %s",
             (f"{having}%",),
@@ -255,6 +255,19 @@ class TestFaults:
         with store.transaction():
             store.advance("tag", after, {"t": 2})
         assert store.positions("tag") == {"t": 2}
+
+    def test_a_server_that_only_reads_after_a_fail_over_is_left_for_one_that_writes(
+        self, home: PostgresHome, store: PostgresStore
+    ) -> None:
+        name = urlsplit(home.url).path[1:]
+        with psycopg.connect(home.url, autocommit=True) as admin:
+            admin.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on".encode())
+            with pytest.raises(Unavailable, match="read-only"):
+                write(store, LEDGER, entry())
+            admin.execute("SET default_transaction_read_only = off")
+            admin.execute(f"ALTER DATABASE {name} RESET default_transaction_read_only".encode())
+        write(store, LEDGER, entry())
+        assert list(home.views.ledger("acme")) == [entry()]
 
     def test_two_transactions_that_wait_for_each_other_are_a_conflict(
         self, home: PostgresHome

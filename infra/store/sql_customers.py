@@ -1,0 +1,70 @@
+"""Write clusters of identifiers, and under which names each of them is found."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from infra.store.sql import Sql
+from infra.store.view import View
+from schemas.base import Contract, encode
+from schemas.identity import Customer, CustomerChange
+
+CLUSTERS = View(
+    "INSERT INTO customer ROWS(TEXT, TEXT, INTEGER, BLOB) ON CONFLICT (tenant, id) DO UPDATE SET"
+    " revision = excluded.revision, doc = excluded.doc"
+    " WHERE excluded.revision >= customer.revision",
+    key=lambda one: (one.tenant, one.id),
+    rank=lambda one: one.revision,
+    row=lambda one: (one.tenant, one.id, one.revision, encode(one)),
+)
+
+
+def write_customers(sql: Sql, values: Sequence[Contract]) -> None:
+    """Write the clusters that steps of identity changed, and take away those that are gone."""
+    gone, kept = _clusters(values)
+    if gone:
+        sql.run("DELETE FROM customer WHERE (tenant, id) IN (ROWS(TEXT, TEXT))", gone)
+        sql.run("DELETE FROM customer_name WHERE (tenant, customer) IN (ROWS(TEXT, TEXT))", gone)
+    if not kept:
+        return
+    CLUSTERS.write(sql, kept)
+    names = [
+        (one.tenant, name, one.id, one.revision, place)
+        for place, one in enumerate(kept)
+        for name in dict.fromkeys((one.id, *one.identifiers, *one.aliases))
+    ]
+    sql.run(
+        "DELETE FROM customer_name WHERE (tenant, customer) IN (SELECT tenant, id FROM customer"
+        " WHERE (tenant, id, revision) IN (ROWS(TEXT, TEXT, INTEGER)))"
+        " AND (tenant, name, customer) NOT IN (ROWS(TEXT, TEXT, TEXT))",
+        [(one.tenant, one.id, one.revision) for one in kept],
+        [name[:3] for name in names],
+    )
+    # While clusters come apart two may claim a name: the one that was written last has it.
+    sql.run(
+        "WITH given(tenant, name, customer, revision, place)"
+        " AS (ROWS(TEXT, TEXT, TEXT, INTEGER, INTEGER)), claims AS (SELECT given.tenant AS tenant,"
+        " given.name AS name, given.customer AS customer, row_number()"
+        " OVER (PARTITION BY given.tenant, given.name ORDER BY given.place DESC) AS rank"
+        " FROM given JOIN customer ON customer.tenant = given.tenant"
+        " AND customer.id = given.customer WHERE customer.revision = given.revision)"
+        " INSERT INTO customer_name SELECT tenant, name, customer FROM claims WHERE rank = 1"
+        " ON CONFLICT (tenant, name) DO UPDATE SET customer = excluded.customer"
+        " WHERE customer_name.customer <> excluded.customer",
+        names,
+    )
+
+
+def _clusters(values: Sequence[Contract]) -> tuple[list[tuple[str, str]], list[Customer]]:
+    """Give the clusters that are gone or have been, and those to write, the last one last."""
+    gone: dict[tuple[str, str], None] = {}
+    kept: dict[tuple[str, str], Customer] = {}
+    for value in values:
+        assert isinstance(value, CustomerChange)
+        for id in value.gone:
+            gone[value.tenant, id] = None
+            kept.pop((value.tenant, id), None)
+        for one in value.customers:
+            held = kept.pop((one.tenant, one.id), one)
+            kept[one.tenant, one.id] = one if one.revision >= held.revision else held
+    return list(gone), list(kept.values())
