@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, suppress
 from importlib.resources import files
 from typing import Any
 
@@ -21,7 +22,7 @@ from infra.search.elastic_homes import ASKED, Homes
 from infra.search.elastic_reader import ElasticReader
 from infra.search.versions import Versions
 from processors.analysis import ANALYSER_VERSION
-from schemas.base import decode
+from schemas.base import decode, encode
 from schemas.errors import ConfigError, Conflict, Refused, Unavailable
 from schemas.search import SearchPage
 from schemas.utterance import Tagged
@@ -41,7 +42,7 @@ _OVERTAKEN = "another rebuild or a replay of the search index has begun; this on
 
 
 class ElasticSearch:
-    """An index in Elasticsearch or OpenSearch. Searches are safe from many threads.
+    """An index in Elasticsearch or OpenSearch. Safe to use from many threads.
 
     `url` as in `elastic_client.connect`; `refresh` says when what is written is found: `false`
     within a second, `wait_for` when `apply` returns, `true` the same at a higher price.
@@ -93,7 +94,7 @@ class ElasticSearch:
             return
         self._check()
         refused: dict[str, str] = {}
-        bodies = {tagged.utterance.id: document_of(tagged) for tagged in newest}
+        bodies = {tagged.utterance.id: encode(document_of(tagged)) for tagged in newest}
         for attempt in range(TRIES):
             standing = self._generations.standing(fresh=attempt > 0)
             shut = False
@@ -132,11 +133,8 @@ class ElasticSearch:
 
     def clear(self) -> None:
         """Remove every utterance, by putting an empty generation in the place of all others."""
-        standing = self._generations.standing(fresh=True)
-        if standing.next:
-            self._generations.drop_all_but(standing.live)
         empty = self._generations.open_next()
-        self._generations.swap(standing.live, empty)
+        self._generations.swap(self._generations.standing().live, empty)
         self._generations.drop_all_but(empty)
 
     def search(self, request: SearchRequest) -> SearchPage:
@@ -164,23 +162,30 @@ class ElasticSearch:
             Conflict: another rebuild or a replay began; nothing was swapped.
             Refused: documents cannot be indexed; nothing was swapped.
         """
-        old = self._generations.standing(fresh=True).live
-        self._generations.drop_all_but(old)
         new = self._generations.open_next()
-        # Until every writer has looked and writes to both.
-        time.sleep(2 * REMEMBERED_S)
-        for batch in batches:
-            self._fill(new, batch)
-        self._catch_up(old, new, look_up)
-        standing = self._generations.standing(fresh=True)
-        if standing.next is None or standing.next.number != new.number:
-            raise Conflict(_OVERTAKEN)
-        old, new = standing.written
-        self._generations.swap(old, new)
+        old = self._generations.standing().live
+        with ExitStack() as undone:
+            undone.callback(self._abandon, new)
+            # Until every writer has looked and writes to both.
+            time.sleep(2 * REMEMBERED_S)
+            for batch in batches:
+                self._fill(new, batch)
+            self._catch_up(old, new, look_up)
+            standing = self._generations.standing(fresh=True)
+            if standing.next is None or standing.next.number != new.number:
+                raise Conflict(_OVERTAKEN)
+            old, new = standing.written
+            self._generations.swap(old, new)
+            undone.pop_all()
         # A writer that was slow to look may have written to the old one alone.
         self._generations.close(old)
-        self._catch_up(old, self._generations.standing(fresh=True).live, look_up)
+        self._catch_up(old, new, look_up)
         self._generations.drop_all_but(new)
+
+    def _abandon(self, new: Generation) -> None:
+        # What cannot be removed now is removed by the next rebuild.
+        with suppress(Unavailable):
+            self._generations.drop(new)
 
     def _fill(self, new: Generation, batch: Sequence[Tagged]) -> None:
         """Write to the generation that is being built or was just swapped in."""
@@ -189,7 +194,7 @@ class ElasticSearch:
         if target is None:
             raise Conflict(_OVERTAKEN)
         newest = list(newest_versions(batch).values())
-        bodies = {tagged.utterance.id: document_of(tagged) for tagged in newest}
+        bodies = {tagged.utterance.id: encode(document_of(tagged)) for tagged in newest}
         written = self._write(target, newest, bodies)
         if written.shut:
             raise Conflict(_OVERTAKEN)
@@ -218,10 +223,10 @@ class ElasticSearch:
     ) -> Written:
         months = self._homes.months(generation, documents)
         self._generations.ensure(generation, months.values())
+        doors = {month: generation.door(month) for month in set(months.values())}
         actions: list[Action] = [
-            (_index(generation.door(months[id_]), id_, tagged.utterance.version), bodies[id_])
-            for tagged in documents
-            for id_ in (tagged.utterance.id,)
+            (_index(doors[months[one.id]], one.id, one.version), bodies[one.id])
+            for one in (tagged.utterance for tagged in documents)
         ]
         return write(self._client, actions, self._refresh)
 

@@ -71,10 +71,10 @@ def _sort(written: Written, verb: str, item: dict[str, Any]) -> None:
         written.conflicts.append(item["_id"])
     elif status == 404 and verb == "delete" and not error:
         return
-    elif kind in ("index_not_found_exception", "cluster_block_exception", "index_closed_exception"):
-        written.shut.append(item["_id"])
     elif status in _BUSY or status >= 500:
         raise Unavailable(f"the search server cannot write now: {status} {kind}")
+    elif kind in ("index_not_found_exception", "cluster_block_exception", "index_closed_exception"):
+        written.shut.append(item["_id"])
     elif status in (401, 403) or kind == "strict_dynamic_mapping_exception":
         raise ConfigError(f"the search index is not ours to write as it is: {status} {kind}")
     else:

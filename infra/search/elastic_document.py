@@ -10,7 +10,7 @@ from infra.search.base import hit_of, microseconds, tie_of
 from infra.search.elastic_query import SENTIMENT_SCALE
 from processors.analysis import token_text
 from processors.query.evaluate import comparable
-from schemas.base import encode
+from schemas.search import Hit
 from schemas.utterance import Tagged
 
 FIRST_MONTH = "1999-12"
@@ -22,7 +22,7 @@ class Document(msgspec.Struct, omit_defaults=True, frozen=True):
     """What is indexed of an utterance; the fields of `schemas/json/utterances.index-template.json`.
 
     `at` in ms and `at_us` in us since 1970 UTC; `sentiment` is the score x 10,000; `hit` is what a
-    list of hits shows, as encoded JSON.
+    list of hits shows.
     """
 
     tenant: str
@@ -34,7 +34,7 @@ class Document(msgspec.Struct, omit_defaults=True, frozen=True):
     tie: int
     length: int
     terms: str
-    hit: msgspec.Raw
+    hit: Hit
     language: str | None = None
     emotion: str | None = None
     contact_type: str | None = None
@@ -49,31 +49,29 @@ def month_of(tagged: Tagged) -> str:
     return min(max(month, FIRST_MONTH), LAST_MONTH)
 
 
-def document_of(tagged: Tagged) -> bytes:
-    """Write the document of an utterance as JSON."""
+def document_of(tagged: Tagged) -> Document:
+    """Make the document of an utterance."""
     utterance, insights = tagged.utterance, tagged.insights
     terms = token_text(utterance.text)
     at_us = microseconds(utterance.at)
     sentiment = insights.sentiment
-    return encode(
-        Document(
-            tenant=utterance.tenant,
-            interaction=utterance.interaction,
-            channel=utterance.channel,
-            role=utterance.role,
-            at=at_us // 1000,
-            at_us=at_us,
-            tie=tie_of(utterance.id),
-            length=terms.count(" ") + 1 if terms else 0,
-            terms=terms,
-            hit=msgspec.Raw(encode(hit_of(tagged))),
-            language=_comparable("language", insights.language or utterance.language),
-            emotion=_comparable("emotion", insights.emotion),
-            contact_type=_comparable("contact_type", insights.contact_type),
-            categories=tuple(comparable("category", name) for name in insights.categories),
-            sentiment=round(sentiment.score * SENTIMENT_SCALE) if sentiment else None,
-            start_s=utterance.start_s,
-        )
+    return Document(
+        tenant=utterance.tenant,
+        interaction=utterance.interaction,
+        channel=utterance.channel,
+        role=utterance.role,
+        at=at_us // 1000,
+        at_us=at_us,
+        tie=tie_of(utterance.id),
+        length=terms.count(" ") + 1 if terms else 0,
+        terms=terms,
+        hit=hit_of(tagged),
+        language=_comparable("language", insights.language or utterance.language),
+        emotion=_comparable("emotion", insights.emotion),
+        contact_type=_comparable("contact_type", insights.contact_type),
+        categories=tuple(comparable("category", name) for name in insights.categories),
+        sentiment=round(sentiment.score * SENTIMENT_SCALE) if sentiment else None,
+        start_s=utterance.start_s,
     )
 
 

@@ -112,9 +112,17 @@ class Generations:
             self.forget()
 
     def open_next(self) -> Generation:
-        """Create a generation to be built beside the one that is searched."""
-        number = max(self._numbers(self._aliases())) + 1
-        self._create(f"{self._prefix}-homes-{number}", [f"{self._prefix}-next"])
+        """Create a generation to be built beside the live one; remove any left half built.
+
+        Raises:
+            Conflict: another rebuild began at the same time.
+        """
+        aliases = self._aliases()
+        # Counted with what is removed: whoever was building that must not take ours for theirs.
+        number = max(self._numbers(aliases)) + 1
+        self.drop_all_but(self.standing(fresh=True).live)
+        if not self._create(f"{self._prefix}-homes-{number}", [f"{self._prefix}-next"]):
+            raise Conflict("another rebuild of the search index has begun")
         opened = self.standing(fresh=True).next
         if opened is None or opened.number != number:
             raise Conflict("another rebuild of the search index has begun")
@@ -179,6 +187,11 @@ class Generations:
         pattern = re.compile(rf"{re.escape(self._prefix)}-(?:utt|homes)-{kept.number}(?:-.*)?")
         self._drop(index for index in self._aliases() if not pattern.fullmatch(index))
 
+    def drop(self, generation: Generation) -> None:
+        """Remove one generation."""
+        months = f"{self._prefix}-utt-{generation.number}-"
+        self._drop(x for x in self._aliases() if x.startswith(months) or x == generation.homes)
+
     def _drop(self, indices: Iterable[str]) -> None:
         for index in sorted(indices):
             with translated():
@@ -221,11 +234,13 @@ class Generations:
                 return Generation(self._prefix, number, pointer == "live", homed, months)
         return None
 
-    def _create(self, index: str, aliases: list[str]) -> None:
+    def _create(self, index: str, aliases: list[str]) -> bool:
+        """Create an index; tell whether it was not there."""
         with translated():
             try:
                 self._indices.create(index=index, aliases={alias: {} for alias in aliases})
             except elasticsearch.BadRequestError as error:
-                # Another writer was faster.
                 if error.error != "resource_already_exists_exception":
                     raise fault(error) from error
+                return False
+        return True

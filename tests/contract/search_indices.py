@@ -43,17 +43,26 @@ def sqlite_search() -> Iterator[OwnedFts5]:
 
 
 @contextmanager
-def server_search(url: str) -> Iterator[ElasticSearch]:
-    """Open an index with a prefix of its own on a server, and remove all of it at the end."""
+def server_index(url: str) -> Iterator[str]:
+    """Set up an index with a prefix of its own on a server, and remove all of it at the end."""
     prefix = f"test{uuid.uuid4().hex[:12]}"
-    search = ElasticSearch(f"{url}?prefix={prefix}", refresh="true")
+    search = ElasticSearch(f"{url}?prefix={prefix}")
     search.migrate()
-    yield search
     search.close()
+    yield prefix
     client = connect(url).client
     client.indices.delete(index=list(client.indices.get_alias(index=f"{prefix}-*")))
     client.indices.delete_index_template(name=f"{prefix}-*")
     client.close()
+
+
+@contextmanager
+def server_search(url: str) -> Iterator[ElasticSearch]:
+    """Open an index with a prefix of its own, in which all is found at once."""
+    with server_index(url) as prefix:
+        search = ElasticSearch(f"{url}?prefix={prefix}", refresh="true")
+        yield search
+        search.close()
 
 
 def at_once(index: Search) -> AbstractContextManager[object]:
