@@ -17,6 +17,11 @@ class Slot:
     name: str
     lock: IO[str] | None = None
 
+    def close(self) -> None:
+        """Give the name back."""
+        if self.lock is not None:
+            self.lock.close()
+
 
 def take_slot(home: Path, name: str) -> Slot:
     """Take the given name, or the host's with the first number that no live worker holds.

@@ -67,6 +67,7 @@ class GroupReader:
         self._unplaced: list[TopicPartition] = []
         self._assigned: Partitions = frozenset()
         self._joined = False
+        self._heard = False
 
     def poll(self, limit: int, wait_s: float) -> list[Record]:
         """Give the next records, at most `limit`, waiting for the first at most `wait_s` seconds.
@@ -109,9 +110,12 @@ class GroupReader:
             except KafkaException as error:
                 _LOG.debug("group %s does not take offsets: %s", self._group, error)
 
-    def assigned(self) -> Partitions:
-        """Name the partitions that this member holds; safe from any thread."""
-        return self._assigned
+    def assigned(self) -> Partitions | None:
+        """Name the partitions that this member holds, None before the group has answered.
+
+        Safe from any thread.
+        """
+        return self._assigned if self._heard else None
 
     def close(self) -> None:
         """Leave the group; a named member's partitions wait for it until its session ends."""
@@ -160,6 +164,7 @@ class GroupReader:
         while self._told:
             what, partitions = self._told.pop(0)
             names = frozenset(self._cluster.partition(p.topic, p.partition) for p in partitions)
+            self._heard = True
             if what == "come":
                 self._unplaced = partitions
             else:

@@ -22,8 +22,8 @@ class GroupReader(Protocol):
     def commit(self, positions: Positions) -> None:
         """Tell the group how far this member is: a hint for lag, not the truth."""
 
-    def assigned(self) -> frozenset[str]:
-        """Name the partitions that this member holds; safe from any thread."""
+    def assigned(self) -> frozenset[str] | None:
+        """Name the partitions that this member holds, None before it has joined; any thread."""
 
     def close(self) -> None:
         """Leave the group."""
@@ -57,10 +57,10 @@ class ConfluentFeeds:
         ended = (loop.exception() for loop in self._loops if loop.done())
         return next((error for error in ended if error is not None), None)
 
-    def assigned(self, stage: str) -> frozenset[str]:
-        """Name the partitions that this worker holds for a stage."""
+    def assigned(self, stage: str) -> frozenset[str] | None:
+        """Name the partitions that this worker holds for a stage; None before it has joined."""
         reader = self._readers.get(stage)
-        return reader.assigned() if reader is not None else frozenset()
+        return reader.assigned() if reader is not None else None
 
     def _loop(self, share: Share) -> None:
         reader = self._readers[share.stage.name] = self._open_reader(share)

@@ -39,7 +39,7 @@ class _Agent:
         self.stopping = False
         self.busy = False
         self.failure: BaseException | None = None
-        self.partitions: frozenset[str] = frozenset()
+        self.partitions: frozenset[str] | None = None
         self._cluster = cluster
         self._topics = [cluster.topic(name) for name in share.stage.reads]
         self._read = record_reader(cluster)
@@ -164,10 +164,10 @@ class FaustFeeds:
         found = [agent.failure for agent in self._agents if agent.failure is not None]
         return found[0] if found else self._failure
 
-    def assigned(self, stage: str) -> frozenset[str]:
-        """Name the partitions that this worker holds for a stage."""
+    def assigned(self, stage: str) -> frozenset[str] | None:
+        """Name the partitions that this worker holds for a stage; None before it has joined."""
         found = [agent for agent in self._agents if agent.share.stage.name == stage]
-        return found[0].partitions if found else frozenset()
+        return found[0].partitions if found else None
 
     def _run(self) -> None:
         asyncio.run(self._serve())

@@ -17,5 +17,5 @@ class Feeds(Protocol):
     def failure(self) -> BaseException | None:
         """Give what has ended a share; None while all is well."""
 
-    def assigned(self, stage: str) -> frozenset[str]:
-        """Name the partitions that this worker holds for a stage."""
+    def assigned(self, stage: str) -> frozenset[str] | None:
+        """Name the partitions that this worker holds for a stage; None before it has joined."""

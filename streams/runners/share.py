@@ -20,6 +20,9 @@ from streams.delivery import Answers, Backend, Delivery
 from streams.runners.asking import Engines, Questions, answers_of
 from streams.topology import Stage
 
+Observe = Callable[[str, float], None]
+"""Told of every batch: its stage, and how many seconds it took."""
+
 log = logging.getLogger(__name__)
 
 RETRY_S = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
@@ -44,6 +47,7 @@ class Share:
         engines: Engines,
         now_ms: Callable[[], int],
         stop: threading.Event,
+        observe: Observe = lambda stage, seconds: None,
     ) -> None:
         self.stage = stage
         self._backend = open_backend()
@@ -52,6 +56,7 @@ class Share:
             Questions(stage, self._backend.store, engines) if stage.asks is not None else None
         )
         self._stop = stop
+        self._observe = observe
         self._positions: Positions | None = None
         self.delivered = 0
         self.news = 0
@@ -103,11 +108,13 @@ class Share:
 
     def _deliver(self, records: Iterator[Record]) -> None:
         while batch := list(islice(records, self.stage.batch)):
+            started = time.monotonic()
             answers = self._answers(batch)
             self._positions = self._delivery.deliver(batch, self.positions(), answers)
             self.delivered += len(batch)
             self.news += sum(one.topic != TICKS.name for one in batch)
             self.batches += 1
+            self._observe(self.stage.name, time.monotonic() - started)
 
     def _answers(self, batch: Sequence[Record]) -> Answers:
         if self._questions is None:

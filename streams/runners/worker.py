@@ -6,9 +6,9 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from schemas.errors import Unavailable
+from schemas.health import StageHealth, WorkerStatus
 from schemas.topics import TICKS
 from streams.delivery import Backend
 from streams.runners.asking import Engines
@@ -16,7 +16,7 @@ from streams.runners.clock import Clock
 from streams.runners.feeds import Feeds
 from streams.runners.outbox import Outbox
 from streams.runners.runner import StageProgress
-from streams.runners.share import Share
+from streams.runners.share import Observe, Share
 from streams.topology import Stage, Topology
 
 log = logging.getLogger(__name__)
@@ -34,22 +34,12 @@ class Stalled(Unavailable):
     """Records wait, and nothing has moved for too long: leave, so that somebody starts anew."""
 
 
-@dataclass(frozen=True)
-class ShareHealth:
-    """How one stage of this worker is: lag per partition held, seconds since it last moved."""
-
-    stage: str
-    lag: dict[str, int]
-    quiet_s: float
-    last_error: str
-
-
 class ClusterWorker:
     """Runs stages through consumer groups, lets time pass, sends what is to be sent.
 
     `stages` are those that this worker takes part in, of `topology`. Time passes, and alerts go
     out, where the worker holds the partitions of `ticks` and so watches. `open_backend` gives log,
-    store and search for one thread.
+    store and search for one thread. `observe` is told of every batch.
     """
 
     def __init__(
@@ -67,16 +57,20 @@ class ClusterWorker:
         self._topology = topology
         self._desk = open_backend()
         self._stop = threading.Event()
-        self._shares = [Share(stage, open_backend, engines, now_ms, self._stop) for stage in stages]
+        self._shares = [
+            Share(stage, open_backend, engines, now_ms, self._stop, self._note) for stage in stages
+        ]
         self._feeds = open_feeds(self._shares)
         self._clock = Clock(self._desk, now_ms)
         self._outbox = open_outbox(self._desk)
         self._stall_s = stall_s
         self._seen = 0
-        self._checked_at = time.monotonic()
+        self._checked_at = -CHECK_S
+        self.observe: Observe = lambda stage, seconds: None
         self.wake = threading.Event()
         self.last_error = ""
-        self.health: list[ShareHealth] = []
+        self._health: tuple[StageHealth, ...] = ()
+        self._stalled = False
 
     def run(self, stop: threading.Event) -> None:
         """Process whatever comes until `stop` is set; batches in hand are finished and told.
@@ -100,10 +94,12 @@ class ClusterWorker:
     ) -> int:
         """Process until no stage of the topology has anything left, on any worker.
 
-        Time then passes once, as in the embedded runner. Returns the records delivered here.
+        Where this worker watches, time then passes once, as in the embedded runner. Returns the
+        records delivered here.
         """
         self._feeds.start()
-        ticked, shown = False, 0.0
+        ticked = not any(TICKS.name in share.stage.reads for share in self._shares)
+        shown = 0.0
         try:
             while True:
                 time.sleep(LOOK_S)
@@ -134,6 +130,15 @@ class ClusterWorker:
     def delivered(self) -> dict[str, int]:
         """Count the records delivered here since the start, per stage; safe from any thread."""
         return {share.stage.name: share.delivered for share in self._shares}
+
+    def status(self) -> WorkerStatus:
+        """Say how this worker is, as of the last look; safe from any thread."""
+        return WorkerStatus(
+            ready=all(self._feeds.assigned(share.stage.name) is not None for share in self._shares),
+            stalled=self._stalled,
+            last_error=self.last_error,
+            stages=self._health,
+        )
 
     def _waiting(self) -> dict[str, int]:
         """Count what waits for each stage, in their order.
@@ -177,25 +182,36 @@ class ClusterWorker:
             return
         self._checked_at = time.monotonic()
         try:
-            self.health = [self._health_of(share) for share in self._shares]
+            self._health = tuple(self._health_of(share) for share in self._shares)
         except Unavailable as error:
             self.last_error = str(error)
             return
-        for share, health in zip(self._shares, self.health, strict=True):
+        for share, health in zip(self._shares, self._health, strict=True):
             limit = self._stall_s * (SLOW if share.stage.remembers else 1)
-            if health.quiet_s > limit:
+            if health.idle_s > limit:
+                self._stalled = True
                 cause = f": {share.last_error}" if share.last_error else ""
                 raise Stalled(f"{share.stage.name} has stood still for {limit:.0f} s{cause}")
 
-    def _health_of(self, share: Share) -> ShareHealth:
-        """Say how far a share is; one that has nothing to do is not quiet."""
+    def _health_of(self, share: Share) -> StageHealth:
+        """Say how far a share is; one that has nothing to do is not idle."""
         name = share.stage.name
-        held = self._feeds.assigned(name)
+        held = self._feeds.assigned(name) or frozenset()
         behind = self._desk.log.lags(share.stage.reads, self._desk.store.positions(name))
         lag = {partition: behind.get(partition, 0) for partition in sorted(held)}
         if not any(lag.values()):
             share.progressed_at = time.monotonic()
-        return ShareHealth(name, lag, time.monotonic() - share.progressed_at, share.last_error)
+        return StageHealth(
+            stage=name,
+            lag=lag,
+            idle_s=round(time.monotonic() - share.progressed_at, 1) if any(lag.values()) else 0.0,
+            delivered=share.delivered,
+            conflicts=share.conflicts,
+            last_error=share.last_error,
+        )
+
+    def _note(self, stage: str, seconds: float) -> None:
+        self.observe(stage, seconds)
 
     def _leave(self) -> None:
         self._stop.set()

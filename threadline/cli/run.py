@@ -46,7 +46,7 @@ def run_until_idle(wiring: Wiring, stages: Sequence[str] = (), *, show: bool) ->
     engines = wiring.engines()
     try:
         runner = wiring.runner(engines, stages)
-        with StageBars(show=show) as bars:
+        with wiring.health(runner), StageBars(show=show) as bars:
             delivered = runner.run_until_idle(bars.update)
         for stage, _, waiting in runner.progress():
             if waiting:
@@ -60,6 +60,8 @@ def run_until_stopped(wiring: Wiring, stop: threading.Event, stages: Sequence[st
     """Process whatever comes until told to stop; the batch in hand is finished."""
     engines = wiring.engines()
     try:
-        wiring.runner(engines, stages).run(stop)
+        runner = wiring.runner(engines, stages)
+        with wiring.health(runner):
+            runner.run(stop)
     finally:
         engines.close()
