@@ -26,6 +26,9 @@ class BlobStore(Protocol):
         ConfigError: it is not there at all, or access is denied.
     """
 
+    def __hash__(self) -> int:
+        """Tell stores apart, so that what is worked out from their blobs can be remembered."""
+
     def put(self, data: bytes) -> str:
         """Keep bytes and give their name, 40 hexadecimal characters."""
 
