@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from infra.log.base import Log, NewRecord, Positions, Record, copartitions
+from infra.log.base import Log, NewRecord, Position, Positions, Record, copartitions
 from infra.search.base import Search
 from infra.store.base import Fence, Store
 from schemas.answers import Answer
@@ -26,8 +26,11 @@ from schemas.utterance import Tagged
 from streams.state import BatchState
 from streams.topology import Emit, Message, Stage
 
-Answers = Mapping[str, Answer | BaseException]
-"""Engine answers by message id; an error stands where the engine failed."""
+Answers = Mapping[Position, Answer | BaseException]
+"""Engine answers by where the record stands; an error stands where the engine failed.
+
+Not by id: two editions of a document have one id, and each its own answer.
+"""
 
 
 class Backend(NamedTuple):
@@ -114,9 +117,7 @@ class Delivery:
             except InvalidEvent as error:
                 dead.append(self._dead_letter(record, error))
             else:
-                messages.append(
-                    Message(record.topic, record.key, record.id, record.offset, record.at, value)
-                )
+                messages.append(message_of(record, value))
         return messages, dead
 
     def _attempt(
@@ -179,6 +180,13 @@ class Delivery:
             name=getattr(value, "name", None),
             data=encode(value) if known else bytes(value),  # type: ignore[arg-type]  # raw bytes here
         )
+
+
+def message_of(record: Record, value: Contract) -> Message:
+    """Give a record to a stage, decoded."""
+    return Message(
+        record.topic, record.key, record.id, record.offset, record.at, value, record.partition
+    )
 
 
 def decode_value(topic: str, data: bytes) -> Contract:

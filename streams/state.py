@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
+from infra.log.base import Position
 from infra.store.base import Store
 from schemas.answers import Answer
 from schemas.base import Contract, decode, encode
@@ -20,7 +21,7 @@ class BatchState:
         self,
         store: Store,
         stage: str,
-        answers: Mapping[str, Answer | BaseException],
+        answers: Mapping[Position, Answer | BaseException],
         base: Mapping[str, bytes | None],
     ) -> None:
         self._store = store
@@ -69,7 +70,7 @@ class BatchState:
         Raises:
             BaseException: what the engine failed with, such as InvalidEvent for broken audio.
         """
-        answer = self._answers.get(message.id)
+        answer = self._answers.get(message.position)
         if isinstance(answer, BaseException):
             raise answer
         return answer

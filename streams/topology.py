@@ -27,6 +27,12 @@ class Message(NamedTuple):
     offset: int
     at: int
     value: Contract
+    partition: str = ""
+
+    @property
+    def position(self) -> tuple[str, int]:
+        """Say where it stands in the log, which no other message does; ids may come again."""
+        return self.partition, self.offset
 
 
 class Emit(NamedTuple):

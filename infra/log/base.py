@@ -21,6 +21,10 @@ def copartitions(topics: Collection[str], partition: str) -> tuple[str, ...]:
     return tuple(f"{topic}{slash}{number}" for topic in sorted(topics))
 
 
+Position = tuple[str, int]
+"""Where one record stands: its partition and offset. No two records stand at the same place."""
+
+
 class NewRecord(NamedTuple):
     """A record to append. `at` is in ms since 1970 UTC."""
 
@@ -41,6 +45,11 @@ class Record(NamedTuple):
     value: bytes
     partition: str
     offset: int
+
+    @property
+    def position(self) -> Position:
+        """Say where it stands: records of equal ids may differ, those of equal positions do not."""
+        return self.partition, self.offset
 
 
 class Log(Protocol):

@@ -12,8 +12,8 @@ from infra.store.base import Store
 from schemas.answers import Answer, Ask, TextAnswer, TranscribeAsk, Transcript
 from schemas.base import decode, encode
 from schemas.errors import InvalidEvent
-from streams.delivery import Answers, decode_value
-from streams.topology import Message, Stage
+from streams.delivery import Answers, decode_value, message_of
+from streams.topology import Stage
 
 
 class Engines(Protocol):
@@ -56,9 +56,7 @@ class Questions:
             value = decode_value(record.topic, record.value)
         except InvalidEvent:
             return Pending(record)
-        ask = self._stage.asks(
-            Message(record.topic, record.key, record.id, record.offset, record.at, value)
-        )
+        ask = self._stage.asks(message_of(record, value))
         if ask is None:
             return Pending(record)
         if not self._stage.remembers:
@@ -88,9 +86,9 @@ class Questions:
 
 
 def answers_of(pending: Iterable[Pending]) -> Answers:
-    """Collect the answers by record id; an error stands where the engine failed."""
+    """Collect the answers by position; an error stands where the engine failed."""
     return {
-        one.record.id: one.future.exception() or one.future.result()
+        one.record.position: one.future.exception() or one.future.result()
         for one in pending
         if one.future is not None
     }

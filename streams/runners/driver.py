@@ -7,14 +7,14 @@ import random
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
-from infra.log.base import NewRecord
+from infra.log.base import NewRecord, Position
 from infra.log.memory import MemoryLog
 from infra.search.memory import MemorySearch
 from infra.store.memory import MemoryStore
 from schemas.answers import Answer, Ask
 from schemas.base import encode
-from streams.delivery import Backend, Delivery, decode_value
-from streams.topology import Message, Topology
+from streams.delivery import Backend, Delivery, decode_value, message_of
+from streams.topology import Topology
 
 Way = str
 WAYS: tuple[Way, ...] = ("in order", "shuffled", "duplicated with crashes")
@@ -117,15 +117,13 @@ class TestDriver:
         records = delivery.read(positions, limit)
         if not records:
             return False
-        answers: dict[str, Answer | BaseException] = {}
+        answers: dict[Position, Answer | BaseException] = {}
         if stage.asks is not None and self._answer is not None:
             for record in records:
                 value = decode_value(record.topic, record.value)
-                ask = stage.asks(
-                    Message(record.topic, record.key, record.id, record.offset, record.at, value)
-                )
+                ask = stage.asks(message_of(record, value))
                 if ask is not None:
-                    answers[record.id] = self._answer(ask)
+                    answers[record.position] = self._answer(ask)
         try:
             delivery.deliver(records, positions, answers)
         except CrashError:

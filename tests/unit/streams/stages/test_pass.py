@@ -7,7 +7,15 @@ from datetime import UTC, datetime
 import pytest
 
 from processors.keywords import KeywordMatcher
-from schemas.answers import Answer, Ask, TextAnswer, TrackTranscript, TranscribeAsk, Transcript
+from schemas.answers import (
+    Answer,
+    Ask,
+    EncodeAsk,
+    TextAnswer,
+    TrackTranscript,
+    TranscribeAsk,
+    Transcript,
+)
 from schemas.events import Channel, Kind, Media, Party, Role, Track
 from schemas.interaction import Fact, Interaction, Recording
 from schemas.ledger import DeadLetter, LedgerEntry, Receipt, Step
@@ -53,6 +61,21 @@ def hears(*words: str) -> Answer:
     )
     track = TrackTranscript(words=spoken, speech_s=1.0)
     return Transcript(engine="test/1", language="en", duration_s=9.0, tracks=(track,))
+
+
+def test_two_editions_of_one_utterance_in_a_batch_get_their_own_answers() -> None:
+    def answer(ask: Ask) -> Answer:
+        assert isinstance(ask, EncodeAsk)
+        return TextAnswer(language="fr" if ask.text == "first" else "it")
+
+    given = [said(text="first"), said(text="second", version=2)]
+    records = [record("utterances", "i1", one.id, one) for one in given]
+    bench = ran(tag(KeywordMatcher()), records, answer)
+    found = bench.written("tagged", Tagged)
+    assert [(one.utterance.text, one.insights.language) for one in found] == [
+        ("first", "fr"),
+        ("second", "it"),
+    ]
 
 
 def test_a_call_becomes_redacted_turns_and_tells_what_they_still_need() -> None:
