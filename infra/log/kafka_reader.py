@@ -27,6 +27,8 @@ FETCHING = {
     # What is fetched ahead of one partition stands before what comes of another.
     "queued.min.messages": 5_000,
     "queued.max.messages.kbytes": 32 << 10,
+    # With enough read ahead the client would rest for a second.
+    "fetch.queue.backoff.ms": 5,
 }
 """Settings of whoever reads: positions are ours to keep; little is read ahead."""
 

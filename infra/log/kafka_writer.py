@@ -65,7 +65,7 @@ class KafkaWriter:
         stopped = self._hand_over(producer, records, prefix, batch)
         # Bounded by the producer: it gives up on a record by itself, and says so.
         while batch.pending:
-            producer.poll(_SLICE_S)
+            producer.flush(_SLICE_S)  # in slices, since other threads may write without end
         failure = stopped or (
             in_our_words(batch.failure, self._cluster, f"writing {_topics(records)}")
             if batch.failure

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -56,6 +57,28 @@ def test_a_key_has_the_partition_that_every_other_client_gives_it(url: str, log:
     assert found == {key: f"{INBOUND.name}/{partition_of(key, 7)}" for key in KEYS}
     for key in KEYS:
         assert murmur2(key.encode()) == javas(key.encode()) & 0xFFFFFFFF
+
+
+def test_threads_that_write_at_once_lose_nothing_and_keep_their_order(url: str) -> None:
+    make_topics(url, INBOUND.name)
+
+    def write(writer: int) -> None:
+        own = KafkaLog(url)
+        for n in range(0, 300, 3):
+            own.append(
+                [NewRecord(INBOUND.name, f"w{writer}", f"{writer}-{n + i}", n + i + 1, b"v")
+                 for i in range(3)]
+            )  # fmt: skip
+
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(write, range(4)))
+    log, after, seen = KafkaLog(url), dict[str, int](), dict[str, list[int]]()
+    while found := log.read([INBOUND.name], after, 500):
+        for one in found:
+            seen.setdefault(one.key, []).append(one.at)
+            after[one.partition] = one.offset
+    log.close()
+    assert seen == {f"w{writer}": list(range(1, 301)) for writer in range(4)}
 
 
 def test_a_record_of_another_program_is_named_by_its_place(url: str, log: KafkaLog) -> None:
