@@ -88,8 +88,8 @@ class Search(Protocol):
         for utterances that came in meanwhile.
 
         Raises:
-            Conflict: another rebuild began.
-            Refused: some of the documents can never be indexed.
+            Refused: some of the documents can never be indexed; the others were.
+            Conflict: another rebuild began; the index is as it was.
         """
 
 

@@ -25,6 +25,7 @@ from infra.search.elastic import ElasticSearch
 from infra.search.elastic_bulk import CHUNK
 from infra.search.elastic_client import connect
 from infra.search.elastic_document import document_of, month_of
+from infra.search.elastic_generations import Generations
 from schemas.utterance import Tagged
 from tests.bench.bench_search import Corpus
 
@@ -52,17 +53,18 @@ class Bench:
             documents[first : first + batch] for first in range(0, len(documents), batch)
         ]
         self.prepared = [made(one) for one in self.batches]
-        self.admin = connect(url).client
+        place = connect(f"{url}?prefix={self.prefix}")
+        self.admin, self.generations = place.client, Generations(place)
         self.search = ElasticSearch(f"{url}?prefix={self.prefix}")
         self.search.migrate()
 
     def ready(self) -> dict[str, str]:
         """Create every month, and say where each is written."""
         self.search.clear()
-        standing = self.search._generations.standing(fresh=True)
         months = {month for batch in self.prepared for _, month, _, _ in batch}
-        self.search._generations.ensure(standing.live, months)
-        return {month: standing.live.index(month) for month in months}
+        live = self.generations.standing(fresh=True).live
+        self.generations.ensure(live, months)
+        return {month: live.index(month) for month in months}
 
     def ours(self) -> float:
         self.ready()

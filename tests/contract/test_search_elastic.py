@@ -10,10 +10,11 @@ from datetime import datetime, timedelta
 import pytest
 from elasticsearch import Elasticsearch
 
-import infra.search.elastic as elastic
 import infra.search.elastic_generations as elastic_generations
 import infra.search.elastic_query as elastic_query
 import infra.search.elastic_reader as elastic_reader
+import infra.search.elastic_rebuild as elastic_rebuild
+import infra.search.elastic_setup as elastic_setup
 from infra.search.base import SearchRequest
 from infra.search.elastic import ElasticSearch
 from infra.search.elastic_client import connect
@@ -89,13 +90,13 @@ def test_what_a_newer_version_wrote_is_refused(
 ) -> None:
     server.search.apply(numbered(1))
     server.search.migrate()
-    monkeypatch.setattr(elastic, "SCHEMA_VERSION", 0)
+    monkeypatch.setattr(elastic_setup, "SCHEMA_VERSION", 0)
     with pytest.raises(ConfigError, match="newer version"):
         server.search.migrate()
     name = f"{server.prefix}-utt"
     held = server.client.indices.get_index_template(name=name)["index_templates"][0]
     patterns = held["index_template"]["index_patterns"]
-    server.client.indices.put_index_template(name=name, index_patterns=patterns, version=99)
+    server.client.indices.put_index_template(name=name, index_patterns=patterns, version=999)
     with pytest.raises(ConfigError, match="newer version"):
         server.search.migrate()
 
@@ -144,6 +145,15 @@ def test_a_document_that_is_refused_is_named_and_the_others_are_indexed(server: 
     assert refused.value.reasons.keys() == {"endless"}
     assert "xxxx" not in refused.value.reasons["endless"].partition("prefix of")[0]
     assert found(server.search) == ["a", "b"]
+
+
+def test_a_rebuild_goes_on_without_what_is_refused_and_names_it(server: Server) -> None:
+    endless = tagged("refund", id_="endless", contact_type="x" * 40_000)
+    with pytest.raises(Refused) as refused:
+        server.search.renew([[tagged("refund", id_="a"), endless]], lambda *_: None)
+    assert refused.value.reasons.keys() == {"endless"}
+    assert found(server.search) == ["a"]
+    assert {name.split("-")[2] for name in server.indices()} == {"2"}
 
 
 def test_a_server_that_is_busy_is_asked_again_and_given_up_after_a_while(
@@ -298,7 +308,7 @@ def test_a_writer_that_looks_too_late_loses_nothing(
     writer = server.again()
     writer.apply(numbered(2))
     never_looks()
-    monkeypatch.setattr(elastic, "REMEMBERED_S", 0)
+    monkeypatch.setattr(elastic_rebuild, "REMEMBERED_S", 0)
     late = numbered(1, 2)[0]
 
     def batches() -> Iterator[list[Tagged]]:
