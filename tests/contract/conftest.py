@@ -48,6 +48,12 @@ def views(read_home: ReadHome) -> Views:
     return read_home.views
 
 
+@pytest.fixture
+def written(read_home: ReadHome) -> Store:
+    """The store whose rows `views` reads."""
+    return read_home.store()
+
+
 def _open(request: pytest.FixtureRequest, kind: str) -> Iterator[SqliteHome | PostgresHome]:
     opened: SqliteHome | PostgresHome
     if kind == "sqlite":

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from infra.store.base import Cursor, Views
+from infra.store.base import Cursor, Store, Views
 from schemas.events import Channel
 from schemas.interaction import Interaction
 from schemas.ledger import LedgerEntry
@@ -18,7 +18,6 @@ from tests.contract.store_cases import (
     ANA,
     AT,
     BO,
-    ReadHome,
     alert,
     change,
     customer,
@@ -40,10 +39,10 @@ class TestViews:
     """What is read equals what was written."""
 
     def test_a_customer_is_found_by_id_alias_and_identifier_of_their_tenant_alone(
-        self, read_home: ReadHome, views: Views
+        self, written: Store, views: Views
     ) -> None:
         kept = customer("c1", ANA, BO, aliases=("c0",))
-        write(read_home.store(), CUSTOMERS, change(kept))
+        write(written, CUSTOMERS, change(kept))
         for name in ("c1", "c0", ANA, BO):
             assert views.customer("acme", name) == kept
             assert views.customer("other", name) is None
@@ -51,27 +50,25 @@ class TestViews:
         assert views.tenants() == ["acme"]
 
     def test_identifiers_follow_customers_through_merge_and_split(
-        self, read_home: ReadHome, views: Views
+        self, written: Store, views: Views
     ) -> None:
-        store = read_home.store()
-        write(store, CUSTOMERS, change(customer("c1", ANA), customer("c2", BO)))
+        write(written, CUSTOMERS, change(customer("c1", ANA), customer("c2", BO)))
         merged = customer("c1", ANA, BO, revision=2, aliases=("c2",))
-        write(store, CUSTOMERS, change(merged, gone=("c2",)))
+        write(written, CUSTOMERS, change(merged, gone=("c2",)))
         assert views.customer("acme", BO) == views.customer("acme", "c2") == merged
         apart = (customer("c2", BO, revision=3), customer("c1", ANA, revision=3))
         for order in (apart, apart[::-1]):
-            write(store, CUSTOMERS, change(merged, gone=("c2",)))
-            write(store, CUSTOMERS, change(*order))
+            write(written, CUSTOMERS, change(merged, gone=("c2",)))
+            write(written, CUSTOMERS, change(*order))
             assert views.customer("acme", BO) == views.customer("acme", "c2") == apart[0]
             assert views.customer("acme", ANA) == views.customer("acme", "c1") == apart[1]
 
     def test_utterances_come_in_time_order_and_interactions_by_tenant(
-        self, read_home: ReadHome, views: Views
+        self, written: Store, views: Views
     ) -> None:
-        store = read_home.store()
         said = [tagged("u3", minute=1), tagged("u2", minute=2), tagged("u1", minute=2)]
-        write(store, TAGGED, *said)
-        write(store, CONVERSATIONS, interaction())
+        write(written, TAGGED, *said)
+        write(written, CONVERSATIONS, interaction())
         assert views.utterances("acme", "i1") == [said[0], said[2], said[1]]
         assert views.utterances("other", "i1") == []
         assert views.interaction("other", "i1") is None
@@ -79,28 +76,26 @@ class TestViews:
         assert dict(views.durations("acme")) == {"i1": 120.0}
 
     def test_an_interaction_whose_parties_and_time_change_moves_on_every_timeline(
-        self, read_home: ReadHome, views: Views
+        self, written: Store, views: Views
     ) -> None:
-        store = read_home.store()
-        write(store, CONVERSATIONS, interaction(identifiers=(ANA, BO)))
+        write(written, CONVERSATIONS, interaction(identifiers=(ANA, BO)))
         moved = interaction(revision=2, identifiers=(BO,), started_at=AT - timedelta(days=1))
-        write(store, CONVERSATIONS, moved)
+        write(written, CONVERSATIONS, moved)
         assert views.timeline("acme", [ANA], None, 5) == []
         assert views.timeline("acme", [ANA, BO], None, 5) == [moved]
         assert views.interactions_of("acme", [BO]) == {"i1"}
 
     def test_alerts_are_newest_first_and_dead_letters_keep_their_bytes(
-        self, read_home: ReadHome, views: Views
+        self, written: Store, views: Views
     ) -> None:
-        store = read_home.store()
         raised = [alert(f"a{n}", hours=n) for n in range(3)]
-        write(store, ALERTS, *raised)
-        write(store, DEAD_LETTERS, letter("d2"), letter("d1"))
+        write(written, ALERTS, *raised)
+        write(written, DEAD_LETTERS, letter("d2"), letter("d1"))
         assert views.alerts("acme", 2) == raised[:0:-1]
         assert views.dead_letters(9) == [letter("d1"), letter("d2")]
 
     def test_the_overview_counts_per_day_and_channel_over_the_newest_days(
-        self, read_home: ReadHome, views: Views
+        self, written: Store, views: Views
     ) -> None:
         mood = Sentiment(negative=0.8, neutral=0.1, positive=0.1)
         days = [
@@ -109,7 +104,7 @@ class TestViews:
             interaction("i2"),
             interaction("i3", channel=Channel.SMS),
         ]
-        write(read_home.store(), CONVERSATIONS, *days)
+        write(written, CONVERSATIONS, *days)
         counted = views.overview("acme", 2)
         assert [tuple(row) for row in counted] == [
             ("2026-11-02", "chat", 2, 1, -0.7),
@@ -117,20 +112,17 @@ class TestViews:
         ]
         assert next(row.day for row in views.overview("acme", 4)) == "2026-10-30"
 
-    def test_everything_is_in_the_order_of_its_bytes(
-        self, read_home: ReadHome, views: Views
-    ) -> None:
+    def test_everything_is_in_the_order_of_its_bytes(self, written: Store, views: Views) -> None:
         names = sorted(
             ["B", "a", "Z", "_", "é", "e", "f", "\U0001f600", "\uffee", "a\x00", "a\x01", "aa"]
         )
-        store = read_home.store()
         shuffled = names[::2] + names[1::2][::-1]
-        write(store, CONVERSATIONS, *(interaction(name) for name in shuffled))
-        write(store, CUSTOMERS, change(*(customer(name, name) for name in shuffled)))
-        write(store, LEDGER, *(entry(name) for name in shuffled))
-        write(store, DEAD_LETTERS, *(letter(name) for name in shuffled))
-        write(store, ALERTS, *(alert(name) for name in shuffled))
-        write(store, TAGGED, *(tagged(name) for name in shuffled))
+        write(written, CONVERSATIONS, *(interaction(name) for name in shuffled))
+        write(written, CUSTOMERS, change(*(customer(name, name) for name in shuffled)))
+        write(written, LEDGER, *(entry(name) for name in shuffled))
+        write(written, DEAD_LETTERS, *(letter(name) for name in shuffled))
+        write(written, ALERTS, *(alert(name) for name in shuffled))
+        write(written, TAGGED, *(tagged(name) for name in shuffled))
         assert [one.id for one in views.all_interactions("acme")] == names
         assert [one.id for one in views.customers("acme")] == names
         assert [one.interaction for one in views.ledger("acme")] == names
@@ -141,80 +133,74 @@ class TestViews:
         assert [one.id for one in views.timeline("acme", [ANA], None, 99)] == names[::-1]
 
     def test_a_stream_shows_what_there_was_when_it_began_and_may_be_left_early(
-        self, read_home: ReadHome, views: Views
+        self, written: Store, views: Views
     ) -> None:
-        store = read_home.store()
         made = [interaction(f"i{n:05}") for n in range(2500)]
-        write(store, CONVERSATIONS, *made)
+        write(written, CONVERSATIONS, *made)
         streams = [iter(views.all_interactions("acme")) for _ in range(2)]
         assert [next(one) for one in streams] == [made[0], made[0]]
-        write(store, CONVERSATIONS, interaction("i02499", revision=2), interaction("i99999"))
+        write(written, CONVERSATIONS, interaction("i02499", revision=2), interaction("i99999"))
         assert list(streams[0]) == made[1:]
         del streams
         assert views.interaction("acme", "i99999") == interaction("i99999")
         assert list(views.all_interactions("other")) == []
 
-    def test_every_tenant_with_anything_is_listed_once(
-        self, read_home: ReadHome, views: Views
-    ) -> None:
-        store = read_home.store()
+    def test_every_tenant_with_anything_is_listed_once(self, written: Store, views: Views) -> None:
         assert views.tenants() == []
-        write(store, CONVERSATIONS, *(interaction(f"i{n}", tenant=f"t{n % 3}") for n in range(9)))
-        write(store, LEDGER, LedgerEntry(tenant="t9", interaction="i", revision=1))
-        write(store, CUSTOMERS, change(customer("c1", ANA)))
+        write(written, CONVERSATIONS, *(interaction(f"i{n}", tenant=f"t{n % 3}") for n in range(9)))
+        write(written, LEDGER, LedgerEntry(tenant="t9", interaction="i", revision=1))
+        write(written, CUSTOMERS, change(customer("c1", ANA)))
         assert views.tenants() == ["acme", "t0", "t1", "t2", "t9"]
 
     def test_entries_are_counted_per_state_and_the_complete_ones_left_out(
-        self, read_home: ReadHome, views: Views
+        self, written: Store, views: Views
     ) -> None:
         done = LedgerEntry(tenant="acme", interaction="i2", revision=1, state="complete")
-        write(read_home.store(), LEDGER, entry(), done)
+        write(written, LEDGER, entry(), done)
         assert views.completeness("acme") == {"open": 1, "complete": 1}
         assert views.completeness("other") == {}
         assert list(views.unfinished("acme")) == [entry()]
 
-    def test_days_before_1970_are_days_too(self, read_home: ReadHome, views: Views) -> None:
+    def test_days_before_1970_are_days_too(self, written: Store, views: Views) -> None:
         old = datetime(1969, 12, 30, 23, tzinfo=UTC)
         write(
-            read_home.store(), CONVERSATIONS, interaction("i1", started_at=old),
+            written, CONVERSATIONS, interaction("i1", started_at=old),
             interaction("i2", started_at=old + timedelta(hours=30)),
         )  # fmt: skip
         assert [row.day for row in views.overview("acme", 3)] == ["1969-12-30", "1970-01-01"]
         assert [row.day for row in views.overview("acme", 2)] == ["1970-01-01"]
 
     def test_of_several_changes_of_a_customer_in_one_batch_the_last_counts(
-        self, read_home: ReadHome, views: Views
+        self, written: Store, views: Views
     ) -> None:
-        store = read_home.store()
-        write(store, CUSTOMERS, change(customer("c1", ANA, revision=9)))
+        write(written, CUSTOMERS, change(customer("c1", ANA, revision=9)))
         older = customer("c1", ANA, BO, revision=2)
-        write(store, CUSTOMERS, change(older), change(customer("c2", BO)))
+        write(written, CUSTOMERS, change(older), change(customer("c2", BO)))
         assert views.customer("acme", BO) == customer("c2", BO)
         assert views.customer("acme", ANA) == customer("c1", ANA, revision=9)
         again = customer("c1", BO, revision=1)
-        write(store, CUSTOMERS, change(gone=("c1", "c2")), change(again))
+        write(written, CUSTOMERS, change(gone=("c1", "c2")), change(again))
         assert views.customer("acme", ANA) is None
         assert views.customer("acme", BO) == again
-        write(store, CUSTOMERS, change(customer("c3", ANA)), change(gone=("c3",)))
+        write(written, CUSTOMERS, change(customer("c3", ANA)), change(gone=("c3",)))
         assert views.customer("acme", ANA) is None
 
     @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
     @given(places=PLACES, limit=st.integers(1, 6))
     def test_paging_through_a_timeline_shows_everything_once_even_over_ties(
         self,
-        read_home: ReadHome,
+        written: Store,
         views: Views,
         places: list[tuple[int, tuple[str, ...]]],
         limit: int,
     ) -> None:
-        store = read_home.store()
-        with store.transaction():
-            store.reset([], [CONVERSATIONS])
+        with written.transaction():
+            written.reset([], [CONVERSATIONS])
         made = [
             interaction(f"i{n:02}", started_at=AT + timedelta(minutes=minute), identifiers=ids)
             for n, (minute, ids) in enumerate(places)
         ]
-        write(store, CONVERSATIONS, *made)
+        write(written, CONVERSATIONS, *made)
         seen: list[Interaction] = []
         cursor: Cursor | None = None
         while page := views.timeline("acme", [ANA, BO], cursor, limit):
