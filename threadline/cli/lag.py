@@ -15,12 +15,12 @@ _EVER = 1 << 60
 
 @dataclass(frozen=True)
 class Place:
-    """Where a stage stands in a partition; positions as its log counts them."""
+    """Where a stage stands in a partition; positions as its log counts them, None before any."""
 
     stage: str
     partition: str
     applied: int | None
-    end: int
+    end: int | None
     waiting: int
     worker: str | None
 
@@ -39,9 +39,9 @@ def command(ctx: click.Context, as_json: bool) -> None:
         f"{'stage':<11}{'partition':<{width}}{'applied':>12}{'end':>12}{'waiting':>10}  worker"
     )
     for place in places:
-        applied = "-" if place.applied is None else f"{place.applied:,}"
         click.echo(
-            f"{place.stage:<11}{place.partition:<{width}}{applied:>12}{place.end:>12,}"
+            f"{place.stage:<11}{place.partition:<{width}}"
+            f"{_shown(place.applied):>12}{_shown(place.end):>12}"
             f"{place.waiting:>10,}  {place.worker or '-'}"
         )
 
@@ -58,13 +58,21 @@ def _places(wiring: Wiring) -> list[Place]:
                 Place(
                     stage.name,
                     partition,
-                    positions.get(partition),
-                    end,
+                    _position(positions.get(partition, -1)),
+                    _position(end),
                     waiting.get(partition, 0),
                     workers.get((stage.name, partition)),
                 )
             )
     return found
+
+
+def _position(at: int) -> int | None:
+    return at if at >= 0 else None
+
+
+def _shown(position: int | None) -> str:
+    return "-" if position is None else f"{position:,}"
 
 
 def _workers(wiring: Wiring) -> dict[tuple[str, str], str]:
