@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Meta
 
 from schemas.base import Contract, decode
+from schemas.errors import InvalidEvent
 
 Name = Annotated[str, Meta(min_length=1, max_length=512)]
 
@@ -225,6 +226,9 @@ def decode_inbound(data: bytes) -> Inbound:
     Raises:
         InvalidEvent: `invalid_json` or `invalid_field`, naming the path of the field.
     """
-    if decode(data, _Peek).payload is None:
+    try:
         return decode(data, Event)
+    except InvalidEvent:
+        if decode(data, _Peek).payload is None:
+            raise
     return decode(data, Payload)
