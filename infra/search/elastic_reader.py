@@ -106,7 +106,7 @@ class ElasticReader:
             for text, weight in zip(texts, weights, strict=True):
                 if times := len(spoken.occurrences(text)):
                     score += bm25.score(weight, times, len(spoken.tokens), mean)
-            scored.append(replace(hit, score=score))
+            scored.append(hit.scored(score))
         blocks = [scored[first : first + BLOCK] for first in range(0, len(scored), BLOCK)]
         return [hit for block in blocks for hit in sorted(block, key=_rank, reverse=True)]
 
@@ -126,12 +126,15 @@ class ElasticReader:
         return answer["hits"]["total"]["value"], found["length"]["value"] or 0.0, counts
 
     def versions(self, index: str | None = None) -> Iterator[tuple[str, int]]:
-        """Stream the ids and versions of all documents, of all that are searched by default."""
+        """Stream the ids and versions of all that was written, to what is searched by default."""
+        name = index or self._index
+        with translated():
+            self._client.indices.refresh(index=name, ignore_unavailable=True)
         after: list[Any] | None = None
         while True:
             with translated():
                 answer = self._client.search(
-                    index=index or self._index,
+                    index=name,
                     query={"match_all": {}},
                     sort=[{"tie": "asc"}, {"at_us": "asc"}],
                     size=LISTED,

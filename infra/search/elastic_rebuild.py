@@ -67,8 +67,6 @@ class Rebuild:
 
     def _catch_up(self, old: Generation, new: Generation) -> None:
         """Write to the new generation what only the old one got, if the store has it."""
-        for generation in (old, new):
-            self._refresh(generation)
         held = Versions(self._reader.versions(new.index("*")))
         behind = [
             id_
@@ -79,11 +77,8 @@ class Rebuild:
             places = self._reader.places(old.index("*"), behind[first : first + ASKED])
             stored = [self._look_up(*place) for place in places]
             self._fill(new, [tagged for tagged in stored if tagged])
-        self._refresh(new)
-
-    def _refresh(self, generation: Generation) -> None:
         with translated():
-            self._indices.refresh(index=generation.index("*"))
+            self._indices.refresh(index=new.index("*"))
 
     def _abandon(self, new: Generation) -> None:
         # What cannot be removed now is removed by the next rebuild.

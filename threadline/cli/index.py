@@ -18,6 +18,7 @@ from rich.progress import (
 
 from infra.search.versions import Difference, compare
 from schemas.base import Contract
+from schemas.errors import Refused
 from schemas.utterance import Tagged
 from threadline.cli.common import json_option, open_home, print_json
 
@@ -50,15 +51,26 @@ def command() -> None:
 @command.command("rebuild")
 @click.pass_context
 def rebuild_command(ctx: click.Context) -> None:
-    """Index every utterance of the store anew, while the old index is still searched."""
+    """Index every utterance of the store anew, while the old index is still searched.
+
+    Exit code 1 where the search server refuses some of them.
+    """
     wiring = open_home(ctx)
     views = wiring.lookup.views
     total = views.utterance_count()
     began = time.monotonic()
-    with reading("indexing", total) as progress:
-        wiring.backend().search.renew(progress(views.all_utterances()), views.utterance)
+    refused: dict[str, str] = {}
+    try:
+        with reading("indexing", total) as progress:
+            wiring.backend().search.renew(progress(views.all_utterances()), views.utterance)
+    except Refused as refusal:
+        refused = refusal.reasons
     seconds = time.monotonic() - began
-    click.echo(f"indexed {total:,} utterances in {seconds:,.1f} s ({total / seconds:,.0f}/s)")
+    click.echo(f"indexed {total - len(refused):,} utterances in {seconds:,.1f} s")
+    for id_, reason in refused.items():
+        click.echo(f"refused: {id_}: {reason}")
+    if refused:
+        ctx.exit(1)
 
 
 @command.command("verify")
