@@ -206,6 +206,8 @@ class Wiring:
 
     def door(self) -> Door:
         """Open the door for inputs; what it lets in has reached the disk."""
+        if self.backends.is_cluster:
+            self.topics().prepare()
         log, store, _ = self.backend(durable=True)
         return Door(log, store, now_ms)
 
@@ -271,7 +273,7 @@ class Wiring:
         from streams.runners.worker import ClusterWorker
 
         settings = self.settings
-        self.topics().check()
+        self.topics().prepare()
         return ClusterWorker(
             self.topology,
             stages or self.topology.stages,

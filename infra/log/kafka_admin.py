@@ -134,6 +134,21 @@ class TopicsAdmin:
             self._add([one.topic for one in planned if one.remedy == ADD])
         return self.plan()
 
+    def prepare(self) -> None:
+        """Create all topics where there is none yet, then check.
+
+        Where some are there and some are not, something was lost or never applied: that is for
+        people to look at.
+
+        Raises:
+            ConfigError: as `check`.
+        """
+        planned = self.plan()
+        missing = [one.topic for one in planned if one.found == "missing"]
+        if len(missing) == len(self._wanted):
+            self._create(missing)
+        self.check()
+
     def check(self) -> None:
         """Refuse to work on topics that are not as they must be.
 

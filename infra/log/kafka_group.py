@@ -24,11 +24,6 @@ LONGEST_BATCH_S = 3600
 _OUSTED = {KafkaError._FATAL, KafkaError._FENCED, KafkaError.FENCED_INSTANCE_ID}
 
 Partitions = frozenset[str]
-Hook = Callable[[Partitions], None]
-
-
-def _ignore(_: Partitions) -> None:
-    pass
 
 
 class GroupReader:
@@ -37,7 +32,7 @@ class GroupReader:
     `positions` says where to begin whenever partitions come: the store is the truth, and what the
     group remembers a hint. `member` names this worker for static membership: whoever comes back
     under that name within the session gets its partitions at once. Equal numbers of topics that
-    have equally many partitions go to one member. The hooks run inside `poll`, after the fact.
+    have equally many partitions go to one member.
     """
 
     def __init__(
@@ -48,22 +43,17 @@ class GroupReader:
         positions: Callable[[], Positions],
         *,
         member: str = "",
-        on_assign: Hook = _ignore,
-        on_revoke: Hook = _ignore,
-        on_lost: Hook = _ignore,
     ) -> None:
         self._cluster = cluster
         self._topics = tuple(sorted(topics))
         self._group = cluster.group(stage)
         self._member = member
         self._positions = positions
-        self._hooks = {"gone": on_revoke, "lost": on_lost}
-        self._on_assign = on_assign
         self._ear = Ear(cluster)
         self._broker = broker_of(cluster)
         self._record = record_reader(cluster)
         self._consumer = build(Consumer, self._settings())
-        self._told: list[tuple[str, list[TopicPartition]]] = []
+        self._told: list[list[TopicPartition]] = []
         self._unplaced: list[TopicPartition] = []
         self._assigned: Partitions = frozenset()
         self._joined = False
@@ -142,35 +132,25 @@ class GroupReader:
             [self._cluster.topic(name) for name in self._topics],
             on_assign=self._hear_assign,
             on_revoke=self._hear_revoke,
-            on_lost=self._hear_lost,
         )
         self._joined = True
 
     # The client calls these while it is asked for records; to fail in there would be too early.
     def _hear_assign(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
         consumer.assign([])
-        self._told.append(("come", partitions))
+        self._told.append(partitions)
 
     def _hear_revoke(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
         consumer.unassign()
-        self._told.append(("gone", partitions))
-
-    def _hear_lost(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
-        consumer.unassign()
-        self._told.append(("lost", partitions))
+        self._told.append([])
 
     def _follow(self) -> None:
         """Do what the group has told, then start reading where the store stands."""
         while self._told:
-            what, partitions = self._told.pop(0)
-            names = frozenset(self._cluster.partition(p.topic, p.partition) for p in partitions)
+            self._unplaced = self._told.pop(0)
             self._heard = True
-            if what == "come":
-                self._unplaced = partitions
-            else:
-                self._unplaced = []
+            if not self._unplaced:
                 self._assigned = frozenset()
-                self._hooks[what](names)
         if self._unplaced:
             self._place()
 
@@ -186,7 +166,6 @@ class GroupReader:
         self._consumer.assign(placed)
         self._unplaced = []
         self._assigned = frozenset(names)
-        self._on_assign(self._assigned)
 
     def _translated(self, error: KafkaError, topic: str) -> Exception:
         if error.code() in _OUSTED:

@@ -8,9 +8,11 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Protocol
 
 from infra.log.base import Positions, Record
+from schemas.errors import Unavailable
 from streams.runners.share import Share
 
 POLL_S = 0.2
+AWAY_S = 1.0
 
 
 class GroupReader(Protocol):
@@ -66,7 +68,12 @@ class ConfluentFeeds:
         reader = self._readers[share.stage.name] = self._open_reader(share)
         try:
             while not self._stop.is_set():
-                records = reader.poll(share.stage.batch, POLL_S)
+                try:
+                    records = reader.poll(share.stage.batch, POLL_S)
+                except Unavailable as error:
+                    share.last_error = str(error)
+                    self._stop.wait(AWAY_S)
+                    continue
                 if records:
                     share.deliver(records)
                     reader.commit({one.partition: one.offset for one in records})

@@ -171,3 +171,16 @@ def test_a_cluster_that_does_not_answer_is_unavailable(monkeypatch: pytest.Monke
         TopicsAdmin(nobody, 3, 1).plan()
     with pytest.raises(Unavailable, match=r"127\.0\.0\.1:9"):
         GroupsAdmin(nobody).members(["tag"])
+
+
+def test_a_new_cluster_gets_its_topics_and_one_that_lost_a_topic_is_refused(
+    cluster: KafkaCluster, topics: TopicsAdmin
+) -> None:
+    topics.prepare()
+    assert topics.plan() == []
+    topics.prepare()
+    admin = AdminClient({"bootstrap.servers": cluster.brokers, "log_level": 0})
+    for done in admin.delete_topics([cluster.topic(UTTERANCES.name)]).values():
+        done.result(timeout=10)
+    with pytest.raises(ConfigError, match=r"utterances: topic is missing"):
+        topics.prepare()
