@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime
 from enum import StrEnum
 
+from msgspec.structs import replace
+
 from schemas.base import Contract
 from schemas.events import Channel, Role
 
@@ -35,6 +37,10 @@ class Hit(Contract, frozen=True, kw_only=True):
     contact_type: str | None = None
     score: float = 0.0
     highlights: tuple[tuple[int, int], ...] = ()
+
+    def scored(self, score: float) -> Hit:
+        """Give it a score; one of 0 is left out of the JSON, whoever has counted it."""
+        return replace(self, score=score) if score else self
 
 
 class DayCount(Contract, frozen=True, kw_only=True):

@@ -203,7 +203,7 @@ class Fts5Reader:
         )
         hits = ((decode(held[id_], Hit), score) for id_, score in scored)
         return tuple(
-            replace(hit, score=score, highlights=highlight(request.query, hit.text, hit.role))
+            replace(hit.scored(score), highlights=highlight(request.query, hit.text, hit.role))
             for hit, score in hits
         )
 

@@ -93,7 +93,7 @@ class MemorySearch:
         start = best_after(request.after)
         page = ranked[start : start + request.limit]
         end = start + len(page)
-        hits = [replace(hit_of(tagged), score=scores[tagged.utterance.id]) for tagged in page]
+        hits = [hit_of(tagged).scored(scores[tagged.utterance.id]) for tagged in page]
         return hits, best_cursor(end) if end < len(ranked) else None
 
     def _scores(self, texts: list[Text], found: list[Tagged]) -> dict[str, float]:

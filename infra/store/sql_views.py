@@ -19,6 +19,8 @@ C = TypeVar("C", bound=Contract)
 
 DAY_MS = 86_400_000
 PAGE = 1000
+SCORE_SCALE = 10_000
+"""A score has at most four decimals."""
 # From the first day of Python's calendar, so that a division cuts off the same way on every side.
 _SINCE_YEAR_1 = (date(1970, 1, 1).toordinal() - 1) * DAY_MS
 
@@ -154,17 +156,26 @@ class SqlViews:
 
     def overview(self, tenant: str, days: int) -> list[DayCount]:
         """Count interactions per UTC day and channel over the newest days that have any."""
+        # Scores are summed as whole numbers: a sum of floats depends on the order of its terms.
         rows = self._sql.rows(
             "SELECT (started_at + ?) / ? AS day, channel, count(*),"
-            " CAST(sum(negative) AS BIGINT), avg(score) FROM interaction WHERE tenant = ?"
+            " CAST(sum(negative) AS BIGINT), count(score),"
+            " CAST(sum(CAST(round(score * ?) AS BIGINT)) AS BIGINT) FROM interaction"
+            " WHERE tenant = ?"
             " AND started_at >= (SELECT ((max(started_at) + ?) / ? - ? + 1) * ? - ?"
             " FROM interaction WHERE tenant = ?) GROUP BY 1, 2 ORDER BY 1, 2",
-            _SINCE_YEAR_1, DAY_MS, tenant,
+            _SINCE_YEAR_1, DAY_MS, SCORE_SCALE, tenant,
             _SINCE_YEAR_1, DAY_MS, days, DAY_MS, _SINCE_YEAR_1, tenant,
         )  # fmt: skip
         return [
-            DayCount(date.fromordinal(day + 1).isoformat(), channel, count, negatives, score)
-            for day, channel, count, negatives, score in rows
+            DayCount(
+                date.fromordinal(day + 1).isoformat(),
+                channel,
+                count,
+                negatives,
+                total / SCORE_SCALE / scored if scored else None,
+            )
+            for day, channel, count, negatives, scored, total in rows
         ]
 
     def tenants(self) -> list[str]:

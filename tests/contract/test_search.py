@@ -15,6 +15,7 @@ from infra.search.memory import MemorySearch
 from infra.search.versions import Ids, compare
 from processors.query import parse
 from processors.query.ast import Everything, Query, Words
+from schemas.base import encode
 from schemas.errors import InvalidEvent, QueryError, Unavailable
 from schemas.events import Channel, Role
 from schemas.search import Order, SearchPage
@@ -140,6 +141,15 @@ def test_the_best_hit_says_it_most_and_pages_go_on_where_they_ended(
     assert [hit.utterance for hit in ranked] == ["most", "some", "least"]
     assert [hit.score for hit in ranked] == sorted((hit.score for hit in ranked), reverse=True)
     assert second.next is None
+
+
+def test_pages_are_written_alike_by_every_index(index: Search, ask: Ask) -> None:
+    index.apply([tagged(f"refund {n}", id_=f"u-{n}", score=0.0, start_s=0.0) for n in range(3)])
+    brute = MemorySearch()
+    brute.apply([tagged(f"refund {n}", id_=f"u-{n}", score=0.0, start_s=0.0) for n in range(3)])
+    for order in Order:
+        request = SearchRequest("acme", parse("channel:chat", MONDAY), order)
+        assert encode(index.search(request)) == encode(brute.search(request))
 
 
 def test_days_count_every_hit_in_utc(index: Search, ask: Ask) -> None:

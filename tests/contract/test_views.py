@@ -112,6 +112,20 @@ class TestViews:
         ]
         assert next(row.day for row in views.overview("acme", 4)) == "2026-10-30"
 
+    def test_the_mean_of_a_day_is_the_same_number_in_every_home(
+        self, written: Store, views: Views
+    ) -> None:
+        scores = [0.3171, -0.9188, 0.9069, -0.3702, 0.4521, 0.0001, -0.5837]
+        moods = [
+            Sentiment(negative=max(0.0, -one), neutral=0.0, positive=max(0.0, one))
+            for one in scores
+        ]
+        days = [interaction(f"i{n}", sentiment=mood) for n, mood in enumerate(moods)]
+        write(written, CONVERSATIONS, *days)
+        # Exactly: added up one by one the scores come to another last digit in every order.
+        (row,) = views.overview("acme", 1)
+        assert row.score == round(sum(scores), 4) / len(scores)
+
     def test_everything_is_in_the_order_of_its_bytes(self, written: Store, views: Views) -> None:
         names = sorted(
             ["B", "a", "Z", "_", "é", "e", "f", "\U0001f600", "\uffee", "a\x00", "a\x01", "aa"]
