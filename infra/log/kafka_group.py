@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Collection, Mapping
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
@@ -20,6 +21,9 @@ SESSION_S = 10
 HEARTBEAT_S = 3
 LONGEST_BATCH_S = 3600
 """Seconds between two polls after which the group takes a member for dead."""
+
+OUSTED_AGAIN_S = 60.0
+"""Whoever loses its name twice within this time shares it with somebody who lives."""
 
 _OUSTED = {KafkaError._FATAL, KafkaError._FENCED, KafkaError.FENCED_INSTANCE_ID}
 
@@ -58,6 +62,7 @@ class GroupReader:
         self._assigned: Partitions = frozenset()
         self._joined = False
         self._heard = False
+        self._ousted_at: float | None = None
 
     def poll(self, limit: int, wait_s: float) -> list[Record]:
         """Give the next records, at most `limit`, waiting for the first at most `wait_s` seconds.
@@ -74,6 +79,9 @@ class GroupReader:
         messages = take(self._consumer, limit, wait_s)
         if self._ear.refusal is not None:
             raise self._ear.refusal
+        if self._ear.given_up:
+            self._begin_anew()
+            return []
         if self._told:
             # What was read belongs to partitions that are gone, or are about to be placed anew.
             self._follow()
@@ -83,8 +91,12 @@ class GroupReader:
             error = message.error()
             if error is None:
                 records.append(record_of_message(self._record, message))
+            elif error.code() in _OUSTED:
+                self._begin_anew()
+                return []
             elif error.code() != KafkaError._MAX_POLL_EXCEEDED:
-                raise self._translated(error, place_of(message)[0])
+                topic = place_of(message)[0] or self._group
+                raise in_our_words(error, self._cluster, f"reading {topic}")
         return records
 
     def commit(self, positions: Mapping[str, int]) -> None:
@@ -126,6 +138,25 @@ class GroupReader:
             "queued.min.messages": 20_000,
         }
 
+    def _begin_anew(self) -> None:
+        """Join again with a new client, after the old one has lost the member's name for good.
+
+        It may have lost it to itself: a commit that it made while the broker was away comes from
+        somebody else once it has joined again.
+        """
+        now, before = time.monotonic(), self._ousted_at
+        if before is not None and now - before < OUSTED_AGAIN_S:
+            raise ConfigError(
+                f"group {self._group}: another live worker has the name {self._member!r};"
+                " names must be unique"
+            )
+        _LOG.warning("group %s: %r joins again", self._group, self._member)
+        self._ousted_at = now
+        self.close()
+        self._ear = Ear(self._cluster)
+        self._consumer = build(Consumer, self._settings())
+        self._told, self._unplaced, self._joined = [], [], False
+
     def _join(self) -> None:
         self._broker.partitions(self._topics)  # a missing topic would only be waited for
         self._consumer.subscribe(
@@ -166,11 +197,3 @@ class GroupReader:
         self._consumer.assign(placed)
         self._unplaced = []
         self._assigned = frozenset(names)
-
-    def _translated(self, error: KafkaError, topic: str) -> Exception:
-        if error.code() in _OUSTED:
-            return ConfigError(
-                f"group {self._group}: another live worker has the name {self._member!r};"
-                " names must be unique"
-            )
-        return in_our_words(error, self._cluster, f"reading {topic or self._group}")

@@ -145,13 +145,25 @@ def test_a_named_member_that_comes_back_has_its_partitions_at_once(
     assert len(held(other)) == 4
 
 
-def test_of_two_live_members_with_one_name_the_first_is_told_to_leave(join: Open) -> None:
+def test_of_two_live_members_with_one_name_one_is_told_to_leave(join: Open) -> None:
     first = join(member="a")
     poll_until(lambda _: len(held(first)) == 8, first)
     second = join(member="a")
     poll_until(lambda _: len(held(second)) == 8, second)
     with pytest.raises(ConfigError, match="names must be unique"):
-        poll_until(lambda _: False, first)
+        poll_until(lambda _: False, first, second)
+
+
+def test_a_member_that_has_lost_its_name_to_nobody_who_lives_takes_it_back(
+    log: KafkaLog, join: Open
+) -> None:
+    first = join(member="a")
+    poll_until(lambda _: len(held(first)) == 8, first)
+    second = join(member="a")
+    poll_until(lambda _: len(held(second)) == 8, second)
+    second.close()
+    log.append(records(10))
+    assert len(poll_until(lambda found: len(found) >= 10, first)) == 10
 
 
 def test_a_store_that_is_away_is_asked_again_and_nothing_is_skipped(
