@@ -43,6 +43,13 @@ class Servers:
     ) -> None:
         self._ends.close()
 
+    def mend(self) -> None:
+        """Start again what a scenario that broke off has left without a server."""
+        for server in self.running.values():
+            if not server.answers():
+                server.kill()
+                server.start_again()
+
     def new_home(self, name: str, folder: Path, engine: str, *, idle_s: int | None = None) -> Home:
         """Make a database, a prefix for topics and indices, and a folder.
 

@@ -87,7 +87,15 @@ class Progress:
         self.until(is_there)
         return not over
 
-    def until_moves(self) -> float:
-        """Wait until something moves; give the seconds."""
+    def until_moves(self) -> float | None:
+        """Wait until something moves; give the seconds, or None where nothing is left to do."""
         self.look()
-        return self.until(self.look)
+        moved = False
+
+        def does_move() -> bool:
+            nonlocal moved
+            moved = self.look()
+            return moved or self.is_over()
+
+        seconds = self.until(does_move)
+        return seconds if moved else None

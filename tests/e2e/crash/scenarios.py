@@ -46,8 +46,9 @@ class Stage:
 
     def note_resumed(self, hit: bool) -> None:
         """Measure how long it takes until something moves."""
-        if hit:
-            self.resumed.append(self.progress.until_moves())
+        seconds = self.progress.until_moves() if hit else None
+        if seconds is not None:
+            self.resumed.append(seconds)
 
     def server(self, name: str) -> Running:
         """Give one of the servers."""
