@@ -37,12 +37,12 @@ class _Agent:
     def __init__(self, share: Share, cluster: KafkaCluster, member: str) -> None:
         self.share = share
         self.stopping = False
-        self.busy = False
         self.failure: BaseException | None = None
         self.partitions: frozenset[str] | None = None
         self._cluster = cluster
         self._topics = [cluster.topic(name) for name in share.stage.reads]
         self._read = record_reader(cluster)
+        self._in_hand: asyncio.Future[None] | None = None
         self._executor = ThreadPoolExecutor(1, thread_name_prefix=share.stage.name)
         self.app = self._declare(member)
 
@@ -82,20 +82,25 @@ class _Agent:
             self.share.stage.batch, within=TAKE_WITHIN_S
         )
         async for events in batches:
-            if self.stopping:
+            if self._in_hand is not None:
+                await asyncio.wait([self._in_hand])
+                self._in_hand.result()
+            if self.stopping or self.failure is not None:
                 await asyncio.Event().wait()
-            self.busy = True
-            records = [self._record(event.message) for event in events]
-            delivered = asyncio.wrap_future(self._executor.submit(self.share.deliver, records))
-            await asyncio.wait([delivered])
-            if error := delivered.exception():
-                # Nothing of the batch is acknowledged; the worker ends, and its heir repeats it.
-                self.failure = error
-                await asyncio.Event().wait()
-            for event in events:
-                await stream.ack(event)
-            await self.app.consumer.commit()
-            self.busy = False
+            # Not awaited: while a batch is delivered, Faust gets the next one ready.
+            self._in_hand = asyncio.ensure_future(self._deliver(stream, events))
+
+    async def _deliver(self, stream: Any, events: Sequence[EventT[bytes]]) -> None:
+        records = [self._record(event.message) for event in events]
+        delivered = asyncio.wrap_future(self._executor.submit(self.share.deliver, records))
+        await asyncio.wait([delivered])
+        if error := delivered.exception():
+            # Nothing of the batch is acknowledged; the worker ends, and its heir repeats it.
+            self.failure = error
+            return
+        for event in events:
+            await stream.ack(event)
+        await self.app.consumer.commit()
 
     def _record(self, message: Message) -> Record:
         at = round(message.timestamp * 1000)
@@ -122,8 +127,8 @@ class _Agent:
     async def stop(self) -> None:
         """Finish the batch in hand, then leave the group."""
         self.stopping = True
-        while self.busy and self.failure is None:
-            await asyncio.sleep(WATCH_S / 4)
+        if self._in_hand is not None:
+            await asyncio.wait([self._in_hand])
         await self.app.stop()
         self._executor.shutdown(wait=False)
 
