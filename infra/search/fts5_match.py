@@ -2,19 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from processors.analysis import fold, term_of, terms_of
-from processors.query.ast import And, Is, Near, Not, Or, Prefix, Query, Said, Text, Words, conjuncts
+from processors.query.ast import (
+    And,
+    Is,
+    Near,
+    Not,
+    Or,
+    Prefix,
+    Query,
+    Said,
+    Text,
+    Words,
+    conjuncts,
+    said,
+)
+from processors.query.evaluate import together
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """One text of a query as MATCH says it: `widths` are the tokens of its phrases, in order.
+
+    Phrases of which any will do have no `gap`; others lie together, at most `gap` tokens apart.
+    """
+
+    text: str
+    widths: tuple[int, ...]
+    gap: int | None = None
+
+    def times(self, starts: Sequence[Sequence[int]]) -> int:
+        """Count how often it occurs, from where each of its phrases starts."""
+        if self.gap is None:
+            return len(starts[0]) if len(starts) == 1 else len(set().union(*starts))
+        places = [
+            [(start, start + width) for start in found]
+            for found, width in zip(starts, self.widths, strict=True)
+        ]
+        return len(together(places, self.widths, self.gap))
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A MATCH expression and its phrases, in the order in which FTS5 numbers them."""
+    """A MATCH expression and its texts, in the order in which FTS5 numbers their phrases."""
 
     text: str
-    phrases: tuple[str, ...]
+    leaves: tuple[Leaf, ...]
 
 
 def split(query: Query) -> tuple[Match | None, list[Query]]:
@@ -63,43 +99,59 @@ def _and(parts: tuple[Query, ...]) -> Match | None:
     return _without(_joined(found, " AND "), barred)
 
 
-def any_text(texts: Iterable[Text]) -> Match | None:
-    """Match any of some texts: what a score is counted over; None when there is none."""
+def scored_text(query: Query) -> Match | None:
+    """Match what the score of a hit is counted over; None when there is no text.
+
+    That is every text that a hit may contain, whichever of them made it one.
+    """
+    texts = [text for _, text in said(query)]
     found = [match for text in texts if (match := _leaf(text)) is not None]
-    return _joined(found, " OR ") if found else None
+    if not found:
+        return None
+    certain = [part for part in conjuncts(query) if isinstance(part, Text | Said)]
+    # Where every hit has all of them there are fewer rows to walk.
+    return _joined(found, " AND " if len(certain) == len(texts) else " OR ")
 
 
 def _joined(matches: list[Match], by: str) -> Match:
     if len(matches) == 1:
         return matches[0]
     text = by.join(match.text for match in matches)
-    return Match(f"({text})", tuple(phrase for match in matches for phrase in match.phrases))
+    return Match(f"({text})", tuple(leaf for match in matches for leaf in match.leaves))
 
 
 def _without(wanted: Match, unwanted: list[Match]) -> Match:
     if not unwanted:
         return wanted
     barred = _joined(unwanted, " OR ")
-    return Match(f"({wanted.text} NOT {barred.text})", wanted.phrases + barred.phrases)
+    return Match(f"({wanted.text} NOT {barred.text})", wanted.leaves + barred.leaves)
 
 
 def _leaf(text: Text) -> Match | None:
     """Compile a text; None when no term is left of it, which matches nothing."""
     match text:
         case Words(words, slop) if slop and len(set(terms_of(words))) > 1:
-            terms = list(dict.fromkeys(terms_of(words)))
-            return _near([f'"{term}"' for term in terms], slop + len(terms) - 2)
+            terms = dict.fromkeys(terms_of(words))
+            return _near([(term,) for term in terms], slop + len(terms) - 2)
         case Words(words, slop):
-            terms = list(terms_of(words))[: 1 if slop else None]
-            phrase = f'"{" ".join(terms)}"'
-            return Match(phrase, (phrase,)) if terms else None
+            said_so = terms_of(words)[: 1 if slop else None]
+            return _one(_quoted(said_so), (len(said_so),)) if said_so else None
         case Near(phrases, gap):
-            literals = [f'"{" ".join(terms_of(phrase))}"' for phrase in phrases]
-            return None if '""' in literals else _near(literals, gap)
+            wanted = [terms_of(phrase) for phrase in phrases]
+            return _near(wanted, gap) if all(wanted) else None
         case Prefix(start):
             begins, stem = f'"{fold(start)}"*', f'"{term_of(start)}"'
-            return Match(f"({begins} OR {stem})", (begins, stem)) if fold(start) else None
+            return _one(f"({begins} OR {stem})", (1, 1)) if fold(start) else None
 
 
-def _near(phrases: list[str], gap: int) -> Match:
-    return Match(f"NEAR({' '.join(phrases)}, {gap})", tuple(phrases))
+def _near(phrases: Sequence[tuple[str, ...]], gap: int) -> Match:
+    text = f"NEAR({' '.join(map(_quoted, phrases))}, {gap})"
+    return _one(text, tuple(map(len, phrases)), gap)
+
+
+def _one(text: str, widths: tuple[int, ...], gap: int | None = None) -> Match:
+    return Match(text, (Leaf(text, widths, gap),))
+
+
+def _quoted(terms: Iterable[str]) -> str:
+    return f'"{" ".join(terms)}"'

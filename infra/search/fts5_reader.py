@@ -21,9 +21,8 @@ from infra.search.base import (
 )
 from infra.search.fts5_columns import Columns, Ids
 from infra.search.fts5_filter import Filter
-from infra.search.fts5_match import Match, any_text, split
+from infra.search.fts5_match import Leaf, Match, scored_text
 from processors.query import highlight
-from processors.query.ast import said
 from schemas.base import decode
 from schemas.search import DayCount, Hit, Order, SearchPage
 
@@ -45,7 +44,7 @@ class Fts5Reader:
         self._columns = Columns()
         self._found: OrderedDict[object, Ids] = OrderedDict()
         self._counts: dict[str, tuple[int, int]] = {}
-        self._weights: tuple[float, ...] = ()
+        self._weights: tuple[tuple[Leaf, float], ...] = ()
         connection.register_fts5_function("search_score", self._score)
 
     def search(self, request: SearchRequest) -> SearchPage:
@@ -130,8 +129,7 @@ class Fts5Reader:
             note = f"ranked the newest {RANKED:,} of {total:,}"
         start = best_after(request.after)
         end = start + request.limit
-        match = split(request.query)[0] or any_text(text for _, text in said(request.query))
-        ranked = self._ranked(match, ids, end)[start:end]
+        ranked = self._ranked(scored_text(request.query), ids, end)[start:end]
         cursor = best_cursor(end) if end < len(ids) else None
         return ranked, cursor, note
 
@@ -141,7 +139,7 @@ class Fts5Reader:
         if match is not None and len(ids):
             own = len(ids) <= SCORED_HERE
             if own:
-                self._weights = tuple(self._weight(phrase) for phrase in match.phrases)
+                self._weights = tuple((leaf, self._weight(leaf.text)) for leaf in match.leaves)
             scores = dict(self._scores(match, np.sort(ids), count, own))
         if len(scores) >= count or match is None:
             known = np.array(list(scores) or self._latest(ids, count), np.int64)
@@ -164,28 +162,30 @@ class Fts5Reader:
         )
         return [(id_, score) for id_, score in rows]
 
-    def _weight(self, phrase: str) -> float:
-        """Weigh a phrase; its document count is taken anew when the index has grown by a quarter.
+    def _weight(self, text: str) -> float:
+        """Weigh a text; its document count is taken anew when the index has grown by a quarter.
 
         Counting walks all of its occurrences, which costs more than the rest of a search.
         """
         live = self._columns.live
-        documents, containing = self._counts.get(phrase, (0, 0))
+        documents, containing = self._counts.get(text, (0, 0))
         if not documents or live > documents * 1.25 or live < documents * 0.8:
             containing = self._connection.execute(
-                "SELECT count(*) FROM search_ft WHERE search_ft MATCH ?", (phrase,)
+                "SELECT count(*) FROM search_ft WHERE search_ft MATCH ?", (text,)
             ).get
             documents = live
-            self._counts[phrase] = (documents, containing)
+            self._counts[text] = (documents, containing)
         return bm25.weight(documents, containing)
 
     def _score(self, api: apsw.FTS5ExtensionApi, *_: apsw.SQLiteValue) -> float:
         """Score one row; SQLite calls this as `search_score`."""
         mean = api.column_total_size(0) / api.row_count
         length = api.column_size(0)
-        total = 0.0
-        for phrase, weight in enumerate(self._weights):
-            times = len(api.phrase_locations(phrase)[0])
+        phrase, total = 0, 0.0
+        for leaf, weight in self._weights:
+            end = phrase + len(leaf.widths)
+            times = leaf.times([api.phrase_locations(one)[0] for one in range(phrase, end)])
+            phrase = end
             if times:
                 total += bm25.score(weight, times, length, mean)
         return total

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 
 from processors.analysis import Token, analyse, fold, term_of, terms_of
@@ -77,25 +77,8 @@ class Spoken:
         ]
 
     def _together(self, phrases: list[tuple[str, ...]], gap: int) -> list[Occurrence]:
-        """Find the occurrences that lie together.
-
-        As in SQLite's NEAR: with the last of them starting at `last`, each other one ends at most
-        `gap` tokens before it.
-        """
         places = [self._phrase(phrase) for phrase in phrases]
-        together: set[Occurrence] = set()
-        for last in {start for found in places for start, _ in found}:
-            close = [
-                found[
-                    bisect_left(found, (last - gap - len(phrase),)) : bisect_left(
-                        found, (last + 1,)
-                    )
-                ]
-                for found, phrase in zip(places, phrases, strict=True)
-            ]
-            if all(close):
-                together.update(*close)
-        return sorted(together)
+        return sorted(together(places, [len(phrase) for phrase in phrases], gap))
 
     def _prefix(self, start: str) -> list[Occurrence]:
         begins, stem = fold(start), term_of(start)
@@ -104,6 +87,25 @@ class Spoken:
             for position, token in enumerate(self.tokens)
             if begins and (token.term.startswith(begins) or token.term == stem)
         ]
+
+
+def together(
+    places: Sequence[Sequence[Occurrence]], widths: Sequence[int], gap: int
+) -> set[Occurrence]:
+    """Find the occurrences of phrases of some widths, in tokens, that lie together.
+
+    As in SQLite's NEAR: with the last of them starting at `last`, each other one ends at most
+    `gap` tokens before it. `places` lists each phrase's occurrences, ascending.
+    """
+    near: set[Occurrence] = set()
+    for last in {start for found in places for start, _ in found}:
+        close = [
+            found[bisect_left(found, (last - gap - width,)) : bisect_left(found, (last + 1,))]
+            for found, width in zip(places, widths, strict=True)
+        ]
+        if all(close):
+            near.update(*close)
+    return near
 
 
 FIELDS: dict[str, Callable[[Tagged], tuple[str | None, ...]]] = {

@@ -331,9 +331,7 @@ def check_query(index: Search, brute: MemorySearch, query: Query) -> None:
         request = SearchRequest(tenant="acme", query=query, limit=limit)
         assert index.search(request) == brute.search(request)
     best = SearchRequest(tenant="acme", query=query, limit=300, order=Order.BEST)
-    ours, theirs = index.search(best), brute.search(best)
-    assert {hit.utterance for hit in ours.hits} == {hit.utterance for hit in theirs.hits}
-    assert (ours.total, ours.days) == (theirs.total, theirs.days)
+    assert index.search(best) == brute.search(best)
 
 
 @pytest.fixture(scope="module")
