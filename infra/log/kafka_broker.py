@@ -64,16 +64,13 @@ class Ear:
         self._cluster = cluster
         self.refusal: ConfigError | None = None
         self.alone = False
-        self.given_up = False
 
     def hear(self, error: KafkaError) -> None:
-        """Take note of an error; the client goes on trying by itself, but for a fatal one."""
+        """Take note of an error; the client goes on trying by itself."""
         _LOG.debug("Kafka client: %s", error.str())
         code, text = error.code(), error.str()
         if code == KafkaError._ALL_BROKERS_DOWN:
             self.alone = True
-        if error.fatal():
-            self.given_up = True
         if code in _DENIED or "certificate verify failed" in text:
             self.refusal = ConfigError(f"Kafka at {self._cluster.brokers} lets us not in: {text}")
 

@@ -79,7 +79,8 @@ class GroupReader:
         messages = take(self._consumer, limit, wait_s)
         if self._ear.refusal is not None:
             raise self._ear.refusal
-        if self._ear.given_up:
+        if any(error.code() in _OUSTED for one in messages if (error := one.error())):
+            # Told once and never again: it must not be lost with what is left out below.
             self._begin_anew()
             return []
         if self._told:
@@ -91,9 +92,6 @@ class GroupReader:
             error = message.error()
             if error is None:
                 records.append(record_of_message(self._record, message))
-            elif error.code() in _OUSTED:
-                self._begin_anew()
-                return []
             elif error.code() != KafkaError._MAX_POLL_EXCEEDED:
                 topic = place_of(message)[0] or self._group
                 raise in_our_words(error, self._cluster, f"reading {topic}")
