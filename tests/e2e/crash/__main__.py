@@ -40,7 +40,7 @@ SCENARIOS: Mapping[str, Play] = {
     "Kafka stopped 30 s": stop_server("kafka", 30),
     "Elasticsearch stopped 60 s": stop_server("elasticsearch", 60),
     "PostgreSQL restarted, then kill -9": restart_postgres,
-    "worker frozen 80 s, then goes on, x2": wake_the_dead(80),
+    "worker frozen 80 s, then goes on, x2": wake_the_dead(80, times=2),
     CONTROL: kill_worker(10),
 }
 

@@ -120,17 +120,17 @@ def restart_postgres(stage: Stage) -> None:
         stage.note_resumed(hit)
 
 
-def wake_the_dead(seconds: float) -> Play:
-    """Freeze the only worker until another has its partitions, then let it go on; twice."""
+def wake_the_dead(seconds: float, times: int) -> Play:
+    """Freeze the only worker, let another take its place, and then let the first go on."""
 
     def play(stage: Stage) -> None:
-        stage.crew.join("a")
-        for moment, old, new in ((0.2, "a", "b"), (0.6, "b", "c")):
+        stage.crew.join("w0")
+        for number, moment in enumerate(stage.moments(times)):
             hit = stage.at(moment)
-            frozen = stage.crew.workers[old]
+            frozen = stage.crew.workers[f"w{number}"]
             frozen.freeze()
-            stage.crew.join(new)
             began = time.monotonic()
+            stage.crew.join(f"w{number + 1}")
             stage.note_resumed(hit)
             stage.wait(max(seconds - (time.monotonic() - began), 0))
             frozen.thaw()

@@ -1,7 +1,7 @@
 """The final state of a home, and what one lacks, has twice or has otherwise than another.
 
-Everything is compared by id and whole, but for the `offset` of a dead letter: it says where a
-record stood in its log, and two logs number their records differently.
+Everything is compared by id and whole, but for `partition` and `offset` of a dead letter: they say
+where a record stood in its log, and two logs number their records differently.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ def state_of(home: Home, folder: Path) -> FinalState:
     said = [tagged for one in parts for tagged in one["utterances"]]
     state.put("utterance", [(one["utterance"]["id"], encode(one)) for one in said])
     letters = views.dead_letters(MOST_LETTERS)
-    state.put("dead letter", [(x.id, encode(replace(x, offset=0))) for x in letters])
+    state.put("dead letter", [(x.id, encode(replace(x, partition="", offset=0))) for x in letters])
     state.put("document", _documents(home.environ["THREADLINE_SEARCH"]))
     return state
 
