@@ -64,7 +64,10 @@ class Door:
         now = self._now_ms()
         with self._lock, self._store.transaction():
             self._log.append(
-                [NewRecord(DEAD_LETTERS.name, x.contact, x.id, now, encode(x)) for x in letters]
+                [
+                    NewRecord(DEAD_LETTERS.name, x.contact, x.id, now, encode(x), x.headers)
+                    for x in letters
+                ]
             )
             self._store.materialise(DEAD_LETTERS, letters)
 

@@ -9,6 +9,10 @@ from typing import Literal
 from schemas.base import Contract
 
 
+LONGEST_HEADER = 500
+"""Characters of an error in a header; the letter has all of it."""
+
+
 class Step(StrEnum):
     """The steps that a contact passes."""
 
@@ -67,9 +71,21 @@ class DeadLetter(Contract, frozen=True, kw_only=True):
     error: str
     attempt: int
     name: str | None = None
+    partition: str = ""
     data: bytes
 
     @property
     def contact(self) -> str:
         """Name what the ledger accounts it to: its interaction, or the input that never was one."""
         return self.interaction or f"input:{self.id}"
+
+    @property
+    def headers(self) -> tuple[tuple[str, str], ...]:
+        """Say for a record's headers what refused which record, and why; without its bytes."""
+        return (
+            ("stage", self.stage),
+            ("source", f"{self.partition or self.topic}@{self.offset}" if self.topic else ""),
+            ("reason", self.reason),
+            ("error", self.error[:LONGEST_HEADER]),
+            ("attempt", str(self.attempt)),
+        )

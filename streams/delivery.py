@@ -148,13 +148,7 @@ class Delivery:
             # First the fence: a worker that was overtaken must not write anywhere.
             store.advance(self.stage.name, expected, applied)
             search.apply([one.value for one in emits if TOPICS[one.topic].searched])  # type: ignore[misc]  # that topic's contract
-            log.append(
-                [
-                    NewRecord(emit.topic, emit.key, emit.id, now, encode(emit.value))
-                    for emit in emits
-                    if TOPICS[emit.topic].logged
-                ]
-            )
+            log.append([_record(emit, now) for emit in emits if TOPICS[emit.topic].logged])
             store.save(self.stage.name, outcome.changes)
             for topic, values in _by_topic(emits).items():
                 if TOPICS[topic].viewed:
@@ -173,6 +167,7 @@ class Delivery:
             stage=self.stage.name,
             topic=record.topic,
             key=record.key,
+            partition=record.partition,
             offset=record.offset,
             reason=error.reason if isinstance(error, InvalidEvent) else "internal_error",
             error=str(error) if invalid else f"{type(error).__name__}: {error}",
@@ -180,6 +175,12 @@ class Delivery:
             name=getattr(value, "name", None),
             data=encode(value) if known else bytes(value),  # type: ignore[arg-type]  # raw bytes here
         )
+
+
+def _record(emit: Emit, now: int) -> NewRecord:
+    value = emit.value
+    headers = value.headers if isinstance(value, DeadLetter) else ()
+    return NewRecord(emit.topic, emit.key, emit.id, now, encode(value), headers)
 
 
 def message_of(record: Record, value: Contract) -> Message:

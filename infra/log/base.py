@@ -26,13 +26,17 @@ Position = tuple[str, int]
 
 
 class NewRecord(NamedTuple):
-    """A record to append. `at` is in ms since 1970 UTC."""
+    """A record to append. `at` is in ms since 1970 UTC.
+
+    `headers` are for people and tools that look at Kafka; no stage reads them.
+    """
 
     topic: str
     key: str
     id: str
     at: int
     value: bytes
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 class Record(NamedTuple):

@@ -82,7 +82,9 @@ class KafkaWriter:
         self, producer: Producer, records: Sequence[NewRecord], prefix: str, batch: _Batch
     ) -> ThreadlineError | None:
         cluster = self._cluster
-        for topic, key, id, at, value in records:
+        for topic, key, id, at, value, more in records:
+            headers: list[tuple[str, str | bytes | None]] = [(ID_HEADER, id.encode())]
+            headers += [(name, text.encode()) for name, text in more]
             deadline = time.monotonic() + ACKNOWLEDGED_S
             while True:
                 try:
@@ -92,7 +94,7 @@ class KafkaWriter:
                         key.encode(),
                         on_delivery=batch.settle,
                         timestamp=at,
-                        headers=[(ID_HEADER, id.encode())],
+                        headers=headers,
                     )
                 except BufferError:
                     producer.poll(_ROOM_S)

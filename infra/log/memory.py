@@ -26,7 +26,7 @@ class MemoryLog:
             partition = f"{record.topic}/{number}" if self._partitions > 1 else record.topic
             self._ends[partition] += 1
             held = self._records[partition]
-            held.append(Record(*record, partition=partition, offset=self._ends[partition]))
+            held.append(Record(*record[:5], partition=partition, offset=self._ends[partition]))
 
     def read(self, topics: Collection[str], after: Mapping[str, int], limit: int) -> list[Record]:
         """Read at most `limit` records, each partition in its order."""

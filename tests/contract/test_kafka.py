@@ -7,14 +7,15 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from typing import cast
 
 import pytest
-from confluent_kafka import Producer
+from confluent_kafka import Consumer, Producer
 from kafka.partitioner.default import murmur2 as javas  # type: ignore[import-untyped]  # untyped
 
 import infra.log.kafka_writer as kafka_writer
 from infra.dev.kafka import Secured
-from infra.log.base import NewRecord
+from infra.log.base import NewRecord, Record
 from infra.log.kafka import KafkaLog
 from infra.log.kafka_admin import TopicsAdmin
 from infra.log.kafka_cluster import LARGEST_RECORD, KafkaCluster, largest
@@ -22,8 +23,12 @@ from infra.log.kafka_group import GroupReader
 from infra.log.kafka_groups import GroupsAdmin
 from infra.log.kafka_records import murmur2, partition_of
 from infra.log.kafka_security import KafkaSecurity, Sasl
+from infra.search.memory import MemorySearch
+from infra.store.memory import MemoryStore
 from schemas.errors import ConfigError, InvalidEvent, Unavailable
-from schemas.topics import DEAD_LETTERS, INBOUND, TAGGED
+from schemas.topics import DEAD_LETTERS, INBOUND, RECEIPTS, TAGGED
+from streams.delivery import Backend, Delivery
+from streams.stages.ledger import ledger
 from tests.contract.kafka_topics import make_topics
 from tests.servers import own_server
 
@@ -270,3 +275,35 @@ def test_a_broker_that_is_away_is_unavailable_and_then_there_again(
         assert poll_for("after", member) >= 1
         member.close()
         log.close()
+
+
+def test_the_headers_of_a_dead_letter_say_what_was_refused_where_and_why(
+    url: str, kafka_url: str, topic_prefix: str, log: KafkaLog
+) -> None:
+    make_topics(url, RECEIPTS.name, DEAD_LETTERS.name)
+    log.append([NewRecord(RECEIPTS.name, "k", "bad", 1, b'{"tenant": 5}')])
+    store = MemoryStore()
+    delivery = Delivery(ledger(), Backend(log, store, MemorySearch()), now_ms=lambda: 1)
+    found: list[Record] = []
+    while not found:
+        found = delivery.read({})
+    delivery.deliver(found, {}, {})
+    consumer = Consumer(
+        {
+            "bootstrap.servers": kafka_url.removeprefix("kafka://"),
+            "group.id": f"{topic_prefix}look",
+            "auto.offset.reset": "earliest",
+        }
+    )
+    consumer.subscribe([f"{topic_prefix}{DEAD_LETTERS.name}"])
+    deadline, message = time.monotonic() + 20, None
+    while message is None:
+        assert time.monotonic() < deadline
+        message = consumer.poll(0.2)
+    consumer.close()
+    told = cast("list[tuple[str, bytes]]", message.headers())
+    headers = {name: text.decode() for name, text in told}
+    assert headers["stage"] == "ledger"
+    assert headers["source"] == f"{found[0].partition}@{found[0].offset}"
+    assert (headers["reason"], headers["attempt"]) == ("invalid_field", "1")
+    assert "tenant" in headers["error"]
