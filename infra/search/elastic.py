@@ -51,6 +51,7 @@ class ElasticSearch:
 
     def close(self) -> None:
         """Close the connections."""
+        self._writer.close()
         self._place.client.close()
 
     def apply(self, documents: Sequence[Tagged]) -> None:

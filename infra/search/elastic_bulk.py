@@ -36,8 +36,20 @@ class Written:
     """Why documents can never be indexed, by id."""
 
 
-def write(client: Elasticsearch, actions: Iterable[Action], refresh: str) -> Written:
-    """Send actions in chunks.
+def together(parts: Iterable[Written]) -> Written:
+    """Put together what became of several parts."""
+    whole = Written()
+    for part in parts:
+        whole.conflicts += part.conflicts
+        whole.shut += part.shut
+        whole.refused |= part.refused
+    return whole
+
+
+def write(
+    client: Elasticsearch, actions: Iterable[Action], refresh: str, *, by_alias: bool = True
+) -> Written:
+    """Send actions in chunks; `by_alias` writes through aliases only, which creates no index.
 
     Raises:
         Unavailable: the server cannot be reached, or stayed busy; some may have been written.
@@ -57,6 +69,7 @@ def write(client: Elasticsearch, actions: Iterable[Action], refresh: str) -> Wri
             max_backoff=LONGEST_PAUSE_S,
             retry_on_status=_BUSY,
             refresh=refresh,
+            require_alias=by_alias,
             filter_path=_SHOWN,
         ):
             if not ok:

@@ -45,8 +45,8 @@ class Document(msgspec.Struct, omit_defaults=True, frozen=True):
 
 def month_of(tagged: Tagged) -> str:
     """Name the month (UTC) in whose index an utterance belongs."""
-    month = tagged.utterance.at.astimezone(UTC).strftime("%Y-%m").zfill(7)
-    return min(max(month, FIRST_MONTH), LAST_MONTH)
+    at = tagged.utterance.at.astimezone(UTC)
+    return min(max(f"{at.year:04}-{at.month:02}", FIRST_MONTH), LAST_MONTH)
 
 
 def document_of(tagged: Tagged) -> Document:

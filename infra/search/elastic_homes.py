@@ -83,16 +83,7 @@ class Homes:
     def _remember(self, generation: Generation, months: Mapping[str, str]) -> dict[str, str]:
         self._generations.use_homes(generation)
         actions: list[Action] = [
-            (
-                {
-                    "create": {
-                        "_index": generation.homes_used,
-                        "_id": id_,
-                        "require_alias": True,
-                    }
-                },
-                encode({"month": month}),
-            )
+            ({"create": {"_index": generation.homes_used, "_id": id_}}, encode({"month": month}))
             for id_, month in months.items()
         ]
         written = write(self._client, actions, refresh="false")

@@ -29,7 +29,7 @@ from processors.query.ast import Text, said
 from schemas.errors import QueryError
 from schemas.search import DayCount, Hit, Order, SearchPage
 
-BLOCK = 200
+BLOCK = 500
 """Hits that are fetched in the server's order and then put into ours, when ordered by match."""
 RANKED = 10_000
 """Hits by match that can be listed at all: the server looks no deeper."""

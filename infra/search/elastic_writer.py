@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from infra.search.base import newest_versions
-from infra.search.elastic_bulk import Action, Written, write
+from infra.search.elastic_bulk import Action, Written, together, write
 from infra.search.elastic_client import Place, translated
 from infra.search.elastic_document import document_of
 from infra.search.elastic_generations import Generation, Generations
 from infra.search.elastic_homes import Homes
 from schemas.base import encode
 from schemas.errors import Conflict, Refused, Unavailable
-from schemas.utterance import Tagged
+from schemas.utterance import Tagged, Utterance
 
 TRIES = 4
+PART = 500
+"""Documents in one request."""
+AT_ONCE = 2
+"""Requests under way at once."""
 SERVER_CLOCK_S = 0.3
 """Longer than the servers' clock, which ticks every 200 ms, stands still."""
 
@@ -29,6 +34,11 @@ class Writer:
         self._generations = generations
         self._homes = Homes(place.client, generations)
         self._refresh = refresh
+        self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="threadline-bulk")
+
+    def close(self) -> None:
+        """Let the threads end."""
+        self._pool.shutdown()
 
     def apply(self, documents: Sequence[Tagged]) -> None:
         """Write to every generation, and again where one was replaced meanwhile.
@@ -37,13 +47,13 @@ class Writer:
             Refused: some of the documents can never be indexed; the others were.
             Unavailable: nothing can be written now; some documents may have been.
         """
-        ready = _Ready(documents)
+        newest = list(newest_versions(documents).values())
         for attempt in range(TRIES):
             refused: dict[str, str] = {}
             shut = False
             for generation in self._generations.standing(fresh=attempt > 0).written:
                 try:
-                    written = self._write(generation, ready)
+                    written = self._write(generation, newest)
                 except Conflict:
                     shut = True
                 else:
@@ -63,7 +73,7 @@ class Writer:
         """
         for standing in self._generations.standing().written:
             if standing.number == generation.number:
-                written = self._write(standing, _Ready(documents))
+                written = self._write(standing, list(newest_versions(documents).values()))
                 if not written.shut:
                     return written.refused
         raise Conflict("another rebuild or a replay of the search index has begun; this one ends")
@@ -76,39 +86,36 @@ class Writer:
             actions: Iterable[Action] = (
                 ({"delete": {"_index": index, "_id": id_}}, None) for index, id_ in found
             )
-            write(self._place.client, actions, self._refresh)
+            write(self._place.client, actions, self._refresh, by_alias=False)
         # The server remembers the version of what was removed until its clock has moved on, and
         # would take the same version, written again, for one that is there.
         time.sleep(SERVER_CLOCK_S)
         with translated():
             self._place.client.indices.refresh(index=f"{self._place.prefix}-*")
 
-    def _write(self, generation: Generation, ready: _Ready) -> Written:
-        months = self._homes.months(generation, ready.documents)
+    def _write(self, generation: Generation, documents: Sequence[Tagged]) -> Written:
+        months = self._homes.months(generation, documents)
         self._generations.ensure(generation, months.values())
         doors = {month: generation.door(month) for month in set(months.values())}
-        actions = [
-            (_index(doors[months[one.id]], one.id, one.version), ready.bodies[one.id])
-            for one in (tagged.utterance for tagged in ready.documents)
-        ]
-        return write(self._place.client, actions, self._refresh)
+
+        def send(part: Sequence[Tagged]) -> Written:
+            actions = [
+                (_index(doors[months[one.utterance.id]], one.utterance), encode(document_of(one)))
+                for one in part
+            ]
+            return write(self._place.client, actions, self._refresh)
+
+        # While the server works on one part, the next is made.
+        parts = [documents[first : first + PART] for first in range(0, len(documents), PART)]
+        return together(self._pool.map(send, parts))
 
 
-class _Ready:
-    """Documents of which each id stands once, and what is sent of them."""
-
-    def __init__(self, documents: Sequence[Tagged]) -> None:
-        self.documents = list(newest_versions(documents).values())
-        self.bodies = {one.utterance.id: encode(document_of(one)) for one in self.documents}
-
-
-def _index(door: str, id_: str, version: int) -> dict[str, Any]:
+def _index(door: str, utterance: Utterance) -> dict[str, Any]:
     return {
         "index": {
             "_index": door,
-            "_id": id_,
-            "version": version,
+            "_id": utterance.id,
+            "version": utterance.version,
             "version_type": "external",
-            "require_alias": True,
         }
     }
