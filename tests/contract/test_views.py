@@ -159,6 +159,18 @@ class TestViews:
         assert views.interaction("acme", "i99999") == interaction("i99999")
         assert list(views.all_interactions("other")) == []
 
+    def test_all_utterances_of_all_tenants_come_once_in_batches(
+        self, written: Store, views: Views
+    ) -> None:
+        assert (list(views.all_utterances()), views.utterance_count()) == ([], 0)
+        said = [tagged(f"u{n:04}") for n in range(2100)] + [tagged("a\x00b"), tagged("a\x00")]
+        write(written, TAGGED, *said)
+        batches = list(views.all_utterances())
+        assert len(batches) > 1
+        listed = [one for batch in batches for one in batch]
+        assert listed == sorted(said, key=lambda one: one.utterance.id)
+        assert views.utterance_count() == len(said)
+
     def test_every_tenant_with_anything_is_listed_once(self, written: Store, views: Views) -> None:
         assert views.tenants() == []
         write(written, CONVERSATIONS, *(interaction(f"i{n}", tenant=f"t{n % 3}") for n in range(9)))
