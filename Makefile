@@ -8,7 +8,7 @@ MODELS := $(CURDIR)/.cache/models
 export THREADLINE_MODELS ?= $(MODELS)
 export THREADLINE_DATA ?= $(CURDIR)/../shared/data
 
-.PHONY: always demo test servers servers-stop setup check lint types layers unit bench requirements clean help
+.PHONY: always demo test servers servers-stop setup check lint types layers unit same-answers bench requirements clean help
 
 help:
 	@echo "make demo    run a fictional company end to end and open its console"
@@ -18,6 +18,8 @@ help:
 	@echo "make servers start the real Kafka, Elasticsearch and PostgreSQL on loopback"
 	@echo "             make servers SERVERS=opensearch OFFSET=100    this one, its ports moved by 100"
 	@echo "make servers-stop    stop them and remove their data"
+	@echo "make same-answers    compare all that a cluster answers with the embedded answers"
+	@echo "             make same-answers ARGS=\"--corpus large\"    with the material in THREADLINE_DATA"
 	@echo "make bench   print the performance ratios"
 
 # uv resolves nothing here: every version is pinned; it only installs, in seconds.
@@ -74,6 +76,10 @@ servers: setup
 
 servers-stop: setup
 	@$(BIN)/python -m infra.dev stop $(SERVERS)
+
+same-answers: setup
+	@$(BIN)/threadline models fetch whisper-tiny.en
+	$(BIN)/python -m tests.e2e.same_answers $(ARGS)
 
 bench: setup
 	@for name in engine pipeline search timeline spikes; do \

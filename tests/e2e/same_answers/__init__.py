@@ -1,0 +1,1 @@
+"""One corpus, two systems, the same answers: the embedded file, and a cluster of real servers."""
