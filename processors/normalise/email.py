@@ -83,7 +83,7 @@ def normalise_email(payload: Payload, company: Company, *, received_at: datetime
     names = _names(mail, subject, parties, body)
     moment = written_at(mail, received_at)
     fact = Fact(
-        id=derive("fact", payload.tenant, Channel.EMAIL, names.unique),
+        id=derive("fact", payload.tenant, Channel.EMAIL, names.thread, names.unique),
         interaction=derive("interaction", payload.tenant, Channel.EMAIL, names.thread),
         reference=names.thread,
         tenant=payload.tenant,
@@ -107,7 +107,7 @@ def normalise_email(payload: Payload, company: Company, *, received_at: datetime
 def _utterance(fact: Fact, names: _Names, speaker: Party, cut: Cut) -> Utterance:
     automatically = fact.attributes.get("auto")
     return Utterance(
-        id=derive("utterance", fact.tenant, Channel.EMAIL, names.unique),
+        id=derive("utterance", fact.tenant, Channel.EMAIL, names.thread, names.unique),
         interaction=fact.interaction,
         tenant=fact.tenant,
         channel=Channel.EMAIL,
@@ -143,7 +143,8 @@ def _names(mail: Message, subject: str, parties: tuple[Party, ...], body: Body) 
     """Name the mail and its thread.
 
     Message ids are not unique in the wild, so sender, date and content are part of `unique`;
-    a copy of the same mail in another mailbox still has the same.
+    a copy of the same mail in another mailbox still has the same. A copy that has lost its
+    References is of another thread, and another utterance there.
     """
     content = _content(subject, body)
     own = _own_id(mail)

@@ -90,6 +90,13 @@ def test_a_mail_becomes_one_fact_and_one_utterance_with_its_parties() -> None:
     assert (told.version, said.interaction) == (1, told.interaction)
 
 
+def test_a_copy_that_has_lost_its_references_is_another_utterance_of_another_thread() -> None:
+    whole, stripped = (read(mail(References=told)) for told in ("<0@example.com>", ""))
+    assert whole.facts[0].interaction != stripped.facts[0].interaction
+    assert whole.facts[0].id != stripped.facts[0].id
+    assert whole.utterances[0].id != stripped.utterances[0].id
+
+
 def test_no_two_people_of_a_mail_are_ever_linked() -> None:
     evidence = read(mail(Cc="mia@example.org, bo@example.org")).evidence
     assert {(e.a, e.b) for e in evidence} == {
