@@ -22,10 +22,10 @@ from elasticsearch import AsyncElasticsearch
 from elasticsearch.helpers import async_streaming_bulk
 
 from infra.search.elastic import ElasticSearch
-from infra.search.elastic_bulk import CHUNK
 from infra.search.elastic_client import connect
 from infra.search.elastic_document import document_of, month_of
 from infra.search.elastic_generations import Generations
+from infra.search.elastic_writer import PART
 from schemas.utterance import Tagged
 from tests.bench.bench_search import Corpus
 
@@ -91,7 +91,7 @@ class Bench:
                     }
 
         began = time.perf_counter()
-        async for ok, _ in async_streaming_bulk(client, actions(), chunk_size=CHUNK):
+        async for ok, _ in async_streaming_bulk(client, actions(), chunk_size=PART):
             assert ok
         taken = time.perf_counter() - began
         await client.close()
