@@ -170,8 +170,9 @@ class ClusterWorker:
             self._outbox.step()
             self.last_error = ""
         except Unavailable as error:
+            if self.last_error != str(error):
+                log.warning("the worker waits: %s", error)
             self.last_error = str(error)
-            log.warning("the worker waits: %s", error)
 
     def _is_settled(self) -> bool:
         """Tell whether nothing has moved here for a while, before others are asked."""
