@@ -8,7 +8,7 @@ MODELS := $(CURDIR)/.cache/models
 export THREADLINE_MODELS ?= $(MODELS)
 export THREADLINE_DATA ?= $(CURDIR)/../shared/data
 
-.PHONY: always demo test servers servers-stop setup check lint types layers unit same-answers bench requirements clean help
+.PHONY: always demo test servers servers-stop setup check lint types layers unit same-answers crash bench requirements clean help
 
 help:
 	@echo "make demo    run a fictional company end to end and open its console"
@@ -20,6 +20,8 @@ help:
 	@echo "make servers-stop    stop them and remove their data"
 	@echo "make same-answers    compare all that a cluster answers with the embedded answers"
 	@echo "             make same-answers ARGS=\"--corpus large\"    with the material in THREADLINE_DATA"
+	@echo "make crash   kill workers and servers while a cluster works, and compare what remains"
+	@echo "             make crash ARGS=\"--events 2000 --engine faust\""
 	@echo "make bench   print the performance ratios"
 
 # uv resolves nothing here: every version is pinned; it only installs, in seconds.
@@ -80,6 +82,9 @@ servers-stop: setup
 same-answers: setup
 	@$(BIN)/threadline models fetch whisper-tiny.en
 	$(BIN)/python -m tests.e2e.same_answers $(ARGS)
+
+crash: setup
+	@$(BIN)/python -m tests.e2e.crash $(ARGS)
 
 bench: setup
 	@for name in engine pipeline search timeline spikes; do \
