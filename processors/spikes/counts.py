@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import msgspec
+
 from schemas.base import Contract
 from schemas.interaction import Interaction
 
 BUCKET_S = 300
 PER_HOUR = 12
 PER_DAY = 288
-# Ids kept per segment and hour, the smallest ones: enough for terms and examples of an alert.
+# Negatives looked at per segment and hour, those of the smallest ids: enough for the terms and
+# examples of an alert.
 SAMPLE = 16
+# Ids kept for that. An interaction may be negative for a while and crowd out another, so without
+# some in reserve the sample would depend on the order in which documents came.
+KEPT = 3 * SAMPLE
 TOTAL = "all"
 
 
@@ -36,11 +42,16 @@ class Contribution(Contract, frozen=True, kw_only=True):
 
 
 class Row(Contract, frozen=True, kw_only=True):
-    """One segment's hour: contacts and negatives per bucket, and ids of some negatives."""
+    """One segment's hour: contacts and negatives per bucket, and the smallest ids of negatives."""
 
     contacts: tuple[int, ...] = (0,) * PER_HOUR
     negatives: tuple[int, ...] = (0,) * PER_HOUR
-    sample: tuple[str, ...] = ()
+    kept: tuple[str, ...] = msgspec.field(default=(), name="sample")
+
+    @property
+    def sample(self) -> tuple[str, ...]:
+        """Give the ids of the negatives to look at."""
+        return self.kept[:SAMPLE]
 
 
 class HourCounts(Contract, frozen=True, kw_only=True):
@@ -81,15 +92,15 @@ def _add(values: tuple[int, ...], slot: int, by: int) -> tuple[int, ...]:
 
 def _changed(row: Row, name: str, told: Contribution, sign: int) -> Row:
     slot = told.bucket % PER_HOUR
-    sample = row.sample
+    kept = row.kept
     if told.negative and sign > 0:
-        sample = tuple(sorted({*sample, name})[:SAMPLE])
+        kept = tuple(sorted({*kept, name})[:KEPT])
     elif told.negative:
-        sample = tuple(known for known in sample if known != name)
+        kept = tuple(known for known in kept if known != name)
     return Row(
         contacts=_add(row.contacts, slot, sign),
         negatives=_add(row.negatives, slot, sign * told.negative),
-        sample=sample,
+        kept=kept,
     )
 
 
