@@ -10,7 +10,8 @@ import argparse
 import subprocess
 import sys
 
-from tests.bench.race import ROOT, Entrant, race, report
+from tests.bench.cluster import ROOT
+from tests.bench.race import Entrant, race, report
 
 QUIX = ROOT / ".cache/bench-quixstreams"
 QUIX_NEEDS = ("quixstreams==3.28.1", "msgspec")

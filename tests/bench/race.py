@@ -7,15 +7,13 @@ written to the target, so that starting and stopping cost nobody anything.
 from __future__ import annotations
 
 import os
-import signal
 import statistics
 import subprocess
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import psycopg
 from confluent_kafka import Consumer, TopicPartition
@@ -24,9 +22,7 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]  # its types f
     NewTopic,
 )
 
-from infra.dev.running import Running, free_place, start_server
-from infra.dev.server import Place
-from infra.dev.state import State
+from infra.dev.running import Running
 from infra.log.base import NewRecord
 from infra.log.kafka_broker import KafkaBroker
 from infra.log.kafka_cluster import KafkaCluster
@@ -34,27 +30,13 @@ from infra.log.kafka_writer import writer_of
 from infra.store.postgres import PostgresStore
 from schemas.base import encode
 from schemas.topics import DEAD_LETTERS
+from tests.bench.cluster import ROOT, ended, running
 from tests.bench.race_work import SOURCE, TARGET, event
 
-ROOT = Path(__file__).parents[2]
 PARTITIONS = 4
 _LOOK_S = 0.1
 _CHUNK = 10_000
 _LONGEST_S = 300.0
-
-
-@contextmanager
-def running(*names: str) -> Iterator[list[Running]]:
-    """Give the real servers: those that `make servers` left running, or new ones."""
-    place = Place(java_home=os.environ.get("JAVA_HOME", ""))
-    with ExitStack() as ours:
-        found = []
-        for name in names:
-            one = State(place).find(name)
-            if one is None or not one.answers():
-                one = ours.enter_context(start_server(name, free_place(name, place)))
-            found.append(one)
-        yield found
 
 
 @dataclass(frozen=True)
@@ -143,27 +125,12 @@ def run(entrant: Entrant, made: Course, events: int) -> Lap:
                 raise SystemExit(f"{entrant.name} did not finish: {program.returncode}")
             time.sleep(_LOOK_S)
     finally:
-        program.send_signal(signal.SIGTERM)
-        cpu_s = _ended(program)
+        cpu_s = ended(program)
     written = sum(broker.ends([TARGET]).values())
     if written != events:
         raise SystemExit(f"{entrant.name} wrote {written:,} records for {events:,} events")
     first_ms, last_ms = _stamps(made)
     return Lap(events / (last_ms - first_ms) * 1000, cpu_s)
-
-
-def _ended(program: subprocess.Popen[bytes]) -> float:
-    """Wait for a program; give the core-seconds that it took."""
-    for _ in range(200):
-        pid, _, usage = os.wait4(program.pid, os.WNOHANG)
-        if pid:
-            program.returncode = 0
-            return usage.ru_utime + usage.ru_stime
-        time.sleep(_LOOK_S)
-    program.kill()
-    _, _, usage = os.wait4(program.pid, 0)
-    program.returncode = 0
-    return usage.ru_utime + usage.ru_stime
 
 
 def _stamps(made: Course) -> tuple[int, int]:

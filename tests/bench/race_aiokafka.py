@@ -9,7 +9,10 @@ import asyncio
 import signal
 import sys
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka import (  # type: ignore[import-untyped]  # it ships no types
+    AIOKafkaConsumer,
+    AIOKafkaProducer,
+)
 
 from tests.bench.race_work import BATCH, SOURCE, TARGET, work
 
@@ -22,9 +25,7 @@ async def loop(brokers: str, prefix: str) -> None:
         enable_auto_commit=False,
         auto_offset_reset="earliest",
     )
-    producer = AIOKafkaProducer(
-        bootstrap_servers=brokers, acks="all", linger_ms=LINGER_MS, max_batch_size=256 << 10
-    )
+    producer = AIOKafkaProducer(bootstrap_servers=brokers, acks="all", max_batch_size=256 << 10)
     await consumer.start()
     await producer.start()
     while True:
@@ -38,8 +39,6 @@ async def loop(brokers: str, prefix: str) -> None:
         await asyncio.gather(*sent)
         await consumer.commit()
 
-
-LINGER_MS = 0
 
 if __name__ == "__main__":
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())

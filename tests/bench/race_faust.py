@@ -10,7 +10,7 @@ import sys
 from typing import Any
 
 import faust
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaProducer  # type: ignore[import-untyped]  # it ships no types
 
 from tests.bench.race_work import BATCH, SOURCE, TARGET, work
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 
-from quixstreams import Application
+from quixstreams import Application  # type: ignore[import-not-found]  # not installed with us
 
 from tests.bench.race_work import SOURCE, TARGET, work
 
