@@ -47,17 +47,24 @@ def test_the_corpus_holds_all_that_could_differ(embedded: Answers) -> None:
     assert b"4 8 1 5" not in told
 
 
+@pytest.fixture
+def servers(kafka_url: str, postgres_url: str, elasticsearch_url: str) -> Servers:
+    return Servers(kafka_url, postgres_url, elasticsearch_url)
+
+
 @pytest.mark.parametrize("engine", ["faust", "confluent"])
 def test_a_cluster_answers_like_the_embedded_file(
-    engine: str,
-    embedded: Answers,
-    corpus: Corpus,
-    kafka_url: str,
-    postgres_url: str,
-    elasticsearch_url: str,
-    tmp_path: Path,
+    engine: str, embedded: Answers, corpus: Corpus, servers: Servers, tmp_path: Path
 ) -> None:
-    with cluster(Servers(kafka_url, postgres_url, elasticsearch_url), engine) as system:
+    with cluster(servers, engine) as system:
+        answers = put_through(system, corpus, tmp_path / "home")
+    assert differences(embedded, answers) == ""
+
+
+def test_the_embedded_log_with_servers_behind_it_answers_alike(
+    embedded: Answers, corpus: Corpus, servers: Servers, tmp_path: Path
+) -> None:
+    with cluster(servers, log=False) as system:
         answers = put_through(system, corpus, tmp_path / "home")
     assert differences(embedded, answers) == ""
 

@@ -25,10 +25,18 @@ class Servers(NamedTuple):
     postgres: str
     search: str
 
+    @property
+    def search_name(self) -> str:
+        """Name the server that is searched."""
+        return self.search.partition("+")[0]
+
 
 @contextmanager
-def cluster(servers: Servers, engine: str) -> Iterator[System]:
-    """Make a place of our own on the servers, and take it away afterwards."""
+def cluster(servers: Servers, engine: str = "faust", *, log: bool = True) -> Iterator[System]:
+    """Make a place of our own on the servers, and take it away afterwards.
+
+    Without `log` the log stays the embedded one, and so does the runner.
+    """
     name = f"same{uuid.uuid4().hex[:12]}"
     search = f"{servers.search}?prefix={name}"
     database = f"{servers.postgres.rpartition('/')[0]}/{name}"
@@ -36,16 +44,13 @@ def cluster(servers: Servers, engine: str) -> Iterator[System]:
         connection.execute(f'CREATE DATABASE "{name}"'.encode())
     try:
         yield System(
-            f"kafka, {engine}, postgresql, {search.partition('+')[0]}",
+            f"{f'kafka, {engine}' if log else 'embedded log'}, postgresql, {servers.search_name}",
             {
-                "THREADLINE_LOG": f"{servers.kafka}?prefix={name}.",
                 "THREADLINE_STORE": database,
                 "THREADLINE_SEARCH": search,
-                "THREADLINE_ENGINE": engine,
-                "THREADLINE_PARTITIONS": str(PARTITIONS),
-                "THREADLINE_WORKER": name,
+                **(_on_kafka(f"{servers.kafka}?prefix={name}.", engine, name) if log else {}),
             },
-            prepare=_make_topics,
+            prepare=_make_topics if log else _nothing,
             settle=lambda: _refresh(search),
         )
     finally:
@@ -53,6 +58,19 @@ def cluster(servers: Servers, engine: str) -> Iterator[System]:
         _remove_indices(search)
         with psycopg.connect(servers.postgres, autocommit=True) as connection:
             connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)'.encode())
+
+
+def _on_kafka(log: str, engine: str, worker: str) -> dict[str, str]:
+    return {
+        "THREADLINE_LOG": log,
+        "THREADLINE_ENGINE": engine,
+        "THREADLINE_PARTITIONS": str(PARTITIONS),
+        "THREADLINE_WORKER": worker,
+    }
+
+
+def _nothing(_: Wiring) -> None:
+    pass
 
 
 def _make_topics(wiring: Wiring) -> None:
