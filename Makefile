@@ -8,7 +8,7 @@ MODELS := $(CURDIR)/.cache/models
 export THREADLINE_MODELS ?= $(MODELS)
 export THREADLINE_DATA ?= $(CURDIR)/../shared/data
 
-.PHONY: always demo test servers servers-stop setup check lint types layers unit same-answers crash bench requirements clean help
+.PHONY: always demo test servers servers-stop setup check lint types layers unit same-answers crash bench bench-cluster requirements clean help
 
 help:
 	@echo "make demo    run a fictional company end to end and open its console"
@@ -23,6 +23,7 @@ help:
 	@echo "make crash   kill workers and servers while a cluster works, and compare what remains"
 	@echo "             make crash ARGS=\"--events 2000 --engine faust\""
 	@echo "make bench   print the performance ratios"
+	@echo "make bench-cluster    the same of the cluster, on the real servers; half an hour on a quiet machine"
 
 # uv resolves nothing here: every version is pinned; it only installs, in seconds.
 $(VENV)/.done: requirements.txt pyproject.toml
@@ -91,6 +92,10 @@ bench: setup
 	  echo "== $$name"; $(BIN)/python -m tests.bench.bench_$$name || exit 1; done
 	@echo "== kill"; $(BIN)/python -m tests.bench.bench_kill --kills 20 --speech whisper-tiny.en \
 	  $(THREADLINE_DATA)/vcon/interop $(THREADLINE_DATA)/channels/email-mime
+
+bench-cluster: setup
+	@for name in faust confluent state bulk scale latency sizing; do \
+	  echo "== $$name"; $(BIN)/python -m tests.bench.bench_$$name || exit 1; done
 
 requirements: setup
 	$(BIN)/uv pip compile --quiet --no-annotate --no-header --no-emit-index-url --extra dev --extra cluster \
