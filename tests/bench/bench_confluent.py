@@ -9,12 +9,13 @@ from __future__ import annotations
 import argparse
 import subprocess
 import sys
+from importlib.metadata import version
 
 from tests.bench.cluster import ROOT
 from tests.bench.race import Entrant, race, report
 
 QUIX = ROOT / ".cache/bench-quixstreams"
-QUIX_NEEDS = ("quixstreams==3.28.1", "msgspec")
+QUIX_NEEDS = ("quixstreams==3.28.1", f"msgspec=={version('msgspec')}")
 
 THREADLINE = Entrant(
     "threadline on confluent",
