@@ -19,7 +19,6 @@ from tests.e2e.crash.scenarios import Play, Stage
 from tests.e2e.crash.state import FinalState, Verdict, compare, expected_state, state_of
 from tests.e2e.crash.workers import Crew, Manner, threadline
 
-
 CHUNK = 5_000
 WRITTEN = [name for name, topic in TOPICS.items() if topic.logged and topic not in (INBOUND, TICKS)]
 """Topics that stages write."""
