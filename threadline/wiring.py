@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -207,7 +207,8 @@ class Wiring:
     def door(self) -> Door:
         """Open the door for inputs; what it lets in has reached the disk."""
         if self.backends.is_cluster:
-            self.topics().prepare()
+            with closing(self.topics()) as topics:
+                topics.prepare()
         log, store, _ = self.backend(durable=True)
         return Door(log, store, now_ms)
 
@@ -273,7 +274,8 @@ class Wiring:
         from streams.runners.worker import ClusterWorker
 
         settings = self.settings
-        self.topics().prepare()
+        with closing(self.topics()) as topics:
+            topics.prepare()
         return ClusterWorker(
             self.topology,
             stages or self.topology.stages,
