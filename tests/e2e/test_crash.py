@@ -20,7 +20,7 @@ KILLS = 3
 FROZEN_S, IDLE_S = 15.0, 12
 """Longer than a group believes in a silent member, and than PostgreSQL keeps its locks."""
 
-SLOW = Manner(pause_s=0.3, batch=50)
+SLOW = Manner(pause_s=0.3, batch=100)
 engines = pytest.mark.parametrize("engine", ["faust", "confluent"])
 
 

@@ -139,11 +139,11 @@ class Crew:
             worker.kill()
 
 
-def threadline(home: Home, *words: str) -> None:
+def threadline(home: Home, *words: str, worker: str = "") -> None:
     """Run a verb of the unchanged command line to its end, which must be a good one."""
     done = subprocess.run(
         [sys.executable, "-m", "threadline", "--home", str(home.path), *words],
-        env=_environ(home),
+        env=_environ(home, THREADLINE_WORKER=worker),
         capture_output=True,
         text=True,
         timeout=IDLE_S,
