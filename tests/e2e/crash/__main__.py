@@ -12,6 +12,8 @@ from __future__ import annotations
 import argparse
 import os
 import random
+import signal
+import sys
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -68,6 +70,8 @@ def main() -> None:
     arguments.add_argument("--folder", type=Path, help="where to work; a new one by default")
     arguments.add_argument("--markdown", type=Path, help="write the table to this file, too")
     given = arguments.parse_args()
+    # As at the end of a block: no server outlives this.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     folder: Path = given.folder or Path(tempfile.mkdtemp(prefix="threadline-crash-")) / "new"
     folder.mkdir(parents=True)
     chosen = {
