@@ -56,6 +56,7 @@ class Kind(StrEnum):
     PROFILE = "profile"
     CONSENT = "consent"
     LINK = "link"
+    REMARK = "remark"
 
 
 class Party(Contract, frozen=True, kw_only=True):
@@ -153,6 +154,29 @@ class Link(Contract, frozen=True, kw_only=True):
     withdrawn: bool = False
 
 
+class RemarkKind(StrEnum):
+    """What staff do to what is on a timeline."""
+
+    NOTE = "note"
+    PIN = "pin"
+    SAME_ISSUE = "same-issue"
+    OTHER_ISSUE = "other-issue"
+    SEEN = "seen"
+    WITHDRAWN = "withdrawn"
+
+
+class Remark(Contract, frozen=True, kw_only=True):
+    """A private word of staff about an interaction or a customer that is known already.
+
+    `on` is the id of an interaction, or an identifier where it is about the customer. `other` is
+    the interaction that is (not) about the same issue, or the remark that is withdrawn.
+    """
+
+    does: RemarkKind
+    on: Name
+    other: Name | None = None
+
+
 Scalar = str | int | float | bool | None
 
 
@@ -180,6 +204,7 @@ class Event(Contract, frozen=True, kw_only=True):
     survey: Survey | None = None
     consent: Consent | None = None
     link: Link | None = None
+    remark: Remark | None = None
     attributes: dict[str, Scalar] = {}
     extra: dict[str, msgspec.Raw] = {}
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from processors.identity.identifiers import normalise_identifier
+from processors.normalise.body import body_text, said_by
 from processors.normalise.event_line import check_event, event_parties
-from processors.normalise.html import html_to_text
 from processors.normalise.parties import canonical_party, evidence_of
+from processors.normalise.remark import remark_fact
 from processors.normalise.reply import Cut, cut_reply
 from processors.normalise.result import Company, Normalised
 from schemas.errors import InvalidEvent
-from schemas.events import Body, Channel, Event, Kind, Link, Party
+from schemas.events import Channel, Event, Kind, Link, Party
 from schemas.identity import Evidence, Strength
 from schemas.ids import derive
 from schemas.interaction import Fact, Recording
@@ -23,10 +24,12 @@ def normalise_event(event: Event, company: Company) -> Normalised:
     """Normalise an event of any kind.
 
     Raises:
-        InvalidEvent: `missing_field`, `invalid_field`, `invalid_identifier` (link) or
+        InvalidEvent: `missing_field`, `invalid_field`, `invalid_identifier` (link, remark) or
             `too_many_identifiers`.
     """
     check_event(event)
+    if event.kind is Kind.REMARK and event.remark is not None:
+        return Normalised(facts=(remark_fact(event, event.remark, company),))
     parties = _parties(event, company)
     fact = _fact(event, parties)
     return Normalised(
@@ -42,13 +45,6 @@ def interaction_id(event: Event) -> str:
     return derive("interaction", event.tenant, event.source, event.channel, event.interaction)
 
 
-def body_text(body: Body) -> str:
-    """Give a body's words as plain text; HTML counts only where there is no text."""
-    if body.text:
-        return body.text
-    return html_to_text(body.html) if body.html else ""
-
-
 def _parties(event: Event, company: Company) -> tuple[Party, ...]:
     # Nobody can tell who speaks on an unnamed track, so such a party stays unknown.
     guess = event.kind is not Kind.RECORDING
@@ -56,6 +52,7 @@ def _parties(event: Event, company: Company) -> tuple[Party, ...]:
 
 
 def _fact(event: Event, parties: tuple[Party, ...]) -> Fact:
+    note = body_text(event.body) if event.body and event.kind is Kind.NOTE else None
     return Fact(
         id=derive("fact", event.tenant, event.source, event.id),
         interaction=interaction_id(event),
@@ -73,7 +70,8 @@ def _fact(event: Event, parties: tuple[Party, ...]) -> Fact:
         survey=event.survey,
         consent=event.consent,
         link=event.link,
-        note=body_text(event.body) if event.body and event.kind is Kind.NOTE else None,
+        note=note,
+        said_by=said_by(event) if note else None,
         attributes=event.attributes,
     )
 
@@ -144,17 +142,17 @@ def _link_evidence(event: Event, link: Link, company: Company) -> Evidence:
         raise InvalidEvent(
             "invalid_identifier", "a link needs two different identifiers", field="$.link.b"
         )
-    said_by = _said_by(event)
+    speaker = said_by(event)
     return Evidence(
         # A withdrawal takes back the same statement, so `withdrawn` is no part of the id.
-        id=derive("evidence", event.tenant, a, b, link.verdict, "said", said_by),
+        id=derive("evidence", event.tenant, a, b, link.verdict, "said", speaker),
         tenant=event.tenant,
         a=a,
         b=b,
         kind=link.verdict,
         strength=Strength.MANUAL,
         source=event.source,
-        said_by=said_by,
+        said_by=speaker,
         at=event.occurred_at,
         withdrawn=link.withdrawn,
     )
@@ -169,10 +167,3 @@ def _linked(text: str, end: str, company: Company) -> str:
             field=f"$.link.{end}",
         )
     return identifier
-
-
-def _said_by(event: Event) -> str:
-    party = event.party
-    if party is None:
-        return event.source
-    return party.name or next(iter(party.identifiers), event.source)
