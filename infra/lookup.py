@@ -63,7 +63,7 @@ class Lookup:
         if customer is None:
             return None
         cursor = _read_cursor(after)
-        found = self.views.timeline(tenant, customer.identifiers, cursor, limit + 1)
+        found = self.views.timeline(tenant, customer.held, cursor, limit + 1)
         page = found[:limit]
         more = _cursor(page[-1]) if len(found) > limit else None
         return TimelinePage(customer, page, more)
@@ -90,7 +90,7 @@ class Lookup:
         interactions: frozenset[str] | None = None
         for name in scope.customers:
             customer = self.customer(tenant, name)
-            ids = customer.identifiers if customer else ()
+            ids = customer.held if customer else ()
             found = self.views.interactions_of(tenant, ids)
             interactions = found if interactions is None else interactions & found
         if scope.durations:

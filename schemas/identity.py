@@ -39,18 +39,37 @@ class Evidence(Contract, frozen=True, kw_only=True):
     withdrawn: bool = False
 
 
+class Holding(Contract, frozen=True, kw_only=True):
+    """An identifier while one customer held it: from `since` up to `until`; None has no bound."""
+
+    identifier: str
+    since: datetime | None = None
+    until: datetime | None = None
+
+
 class Customer(Contract, frozen=True, kw_only=True):
     """A cluster of identifiers. `revision` grows with the evidence that reached the cluster.
 
-    `aliases` are ids that customers now merged into this one had.
+    `aliases` are ids that customers now merged into this one had. `holdings` are those of the
+    `identifiers` that others held before or after, or that were given up. `frozen` says that so
+    much evidence connects this customer with others that some of it was left out.
     """
 
     id: str
     tenant: str
     identifiers: tuple[str, ...]
     aliases: tuple[str, ...] = ()
+    holdings: tuple[Holding, ...] = ()
     since: datetime
     revision: int
+    frozen: bool = False
+
+    @property
+    def held(self) -> tuple[Holding, ...]:
+        """List every identifier with the time in which it was this customer's."""
+        bounded = {holding.identifier for holding in self.holdings}
+        always = (Holding(identifier=one) for one in self.identifiers if one not in bounded)
+        return (*always, *self.holdings)
 
 
 class CustomerChange(Contract, frozen=True, kw_only=True):

@@ -81,7 +81,7 @@ class CustomerPages(Page):
         }
         if request.query_params.get("part") == "entries":
             return self.render(request, "_entries.html", **context)
-        found = self.lookup.views.timeline(tenant, page.customer.identifiers, None, CARD + 1)
+        found = self.lookup.views.timeline(tenant, page.customer.held, None, CARD + 1)
         return self.render(request, "timeline.html", card=_card(page.customer, found), **context)
 
     def why(self, request: Request) -> Response:
@@ -183,6 +183,6 @@ def _recent(
             continue
         for customer in customers_of(lookup, interaction):
             if customer.id not in found:
-                newest = lookup.views.timeline(tenant, customer.identifiers, None, NAMED_IN)
+                newest = lookup.views.timeline(tenant, customer.held, None, NAMED_IN)
                 found[customer.id] = (customer, name_of(customer, newest), interaction)
     return list(found.values())

@@ -13,6 +13,7 @@ from starlette.responses import HTMLResponse
 from api.pages.wording import FILTERS
 from api.services import Services
 from infra.lookup import Lookup
+from infra.store.view import milliseconds
 from schemas.events import COMPANY_SIDE
 from schemas.identity import Customer
 from schemas.interaction import Interaction
@@ -88,10 +89,11 @@ def customer_name(interaction: Interaction) -> str | None:
 
 
 def customers_of(lookup: Lookup, interaction: Interaction) -> list[Customer]:
-    """List the customers who take part, through the identifiers that they have now."""
+    """List the customers who take part: those who held its identifiers at the time."""
     found: dict[str, Customer] = {}
+    at = milliseconds(interaction.started_at)
     for identifier in interaction.identifiers:
-        customer = lookup.views.customer(interaction.tenant, identifier)
+        customer = lookup.views.customer(interaction.tenant, identifier, at)
         if customer is not None:
             found.setdefault(customer.id, customer)
     return list(found.values())

@@ -59,7 +59,7 @@ class InteractionPages(Page):
 
     def _name(self, customer: Customer) -> str | None:
         views = self.lookup.views
-        newest = views.timeline(customer.tenant, customer.identifiers, None, NAMED_IN)
+        newest = views.timeline(customer.tenant, customer.held, None, NAMED_IN)
         return name_of(customer, newest)
 
 

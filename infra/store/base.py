@@ -10,7 +10,7 @@ from typing import NamedTuple, Protocol
 from infra.log.base import Positions
 from schemas.alert import Alert
 from schemas.base import Contract
-from schemas.identity import Customer
+from schemas.identity import Customer, Holding
 from schemas.interaction import Interaction
 from schemas.ledger import DeadLetter, LedgerEntry
 from schemas.topics import Topic
@@ -95,18 +95,28 @@ class Cursor(NamedTuple):
     interaction: str
 
 
+Held = str | Holding
+"""An identifier, for all time or while one customer held it."""
+
+
 class Views(Protocol):
     """What people read. Safe to call from many threads."""
 
-    def customer(self, tenant: str, identifier: str) -> Customer | None:
-        """Find the customer who has an identifier, a customer id or a former customer id."""
+    def customer(self, tenant: str, identifier: str, at: int | None = None) -> Customer | None:
+        """Find the customer who has an identifier, a customer id or a former customer id.
+
+        With `at`, ms UTC, the one who held the identifier then, else its last holder.
+        """
+
+    def frozen_customers(self, tenant: str, limit: int) -> list[Customer]:
+        """List customers with more evidence than is taken in, in order of ids."""
 
     def timeline(
-        self, tenant: str, identifiers: Sequence[str], before: Cursor | None, limit: int
+        self, tenant: str, identifiers: Sequence[Held], before: Cursor | None, limit: int
     ) -> list[Interaction]:
         """List the interactions of any of these identifiers, newest first."""
 
-    def interactions_of(self, tenant: str, identifiers: Sequence[str]) -> frozenset[str]:
+    def interactions_of(self, tenant: str, identifiers: Sequence[Held]) -> frozenset[str]:
         """Collect the ids of all interactions of any of these identifiers."""
 
     def durations(self, tenant: str) -> Iterable[tuple[str, float]]:

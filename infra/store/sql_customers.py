@@ -4,19 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from infra.store.base import Held
 from infra.store.sql import Sql
-from infra.store.view import View
+from infra.store.view import View, milliseconds
 from schemas.base import Contract, encode
-from schemas.identity import Customer, CustomerChange
+from schemas.identity import Customer, CustomerChange, Holding
+
+ALWAYS = 1 << 62
+"""Further than any time in ms; its negative is before any time."""
 
 CLUSTERS = View(
-    "INSERT INTO customer ROWS(TEXT, TEXT, INTEGER, BLOB) ON CONFLICT (tenant, id) DO UPDATE SET"
-    " revision = excluded.revision, doc = excluded.doc"
+    "INSERT INTO customer ROWS(TEXT, TEXT, INTEGER, BLOB, INTEGER)"
+    " ON CONFLICT (tenant, id) DO UPDATE SET"
+    " revision = excluded.revision, doc = excluded.doc, frozen = excluded.frozen"
     " WHERE excluded.revision >= customer.revision",
     key=lambda one: (one.tenant, one.id),
     rank=lambda one: one.revision,
-    row=lambda one: (one.tenant, one.id, one.revision, encode(one)),
+    row=lambda one: (one.tenant, one.id, one.revision, encode(one), int(one.frozen)),
 )
+
+
+def bounds(held: Held) -> tuple[str, int, int]:
+    """Give an identifier and the time in which it was held, ms from and ms up to."""
+    one = held if isinstance(held, Holding) else Holding(identifier=held)
+    since = -ALWAYS if one.since is None else milliseconds(one.since)
+    return one.identifier, since, ALWAYS if one.until is None else milliseconds(one.until)
+
+
+def _names(one: Customer) -> list[tuple[str, int, int]]:
+    """List under which names a customer is found, and for what time."""
+    ids = [(id, -ALWAYS, ALWAYS) for id in dict.fromkeys((one.id, *one.aliases))]
+    return [*ids, *map(bounds, one.held)]
 
 
 def write_customers(sql: Sql, values: Sequence[Contract]) -> None:
@@ -29,28 +47,31 @@ def write_customers(sql: Sql, values: Sequence[Contract]) -> None:
         return
     CLUSTERS.write(sql, kept)
     names = [
-        (one.tenant, name, one.id, one.revision, place)
+        (one.tenant, *name, one.id, one.revision, place)
         for place, one in enumerate(kept)
-        for name in dict.fromkeys((one.id, *one.identifiers, *one.aliases))
+        for name in _names(one)
     ]
     sql.run(
         "DELETE FROM customer_name WHERE (tenant, customer) IN (SELECT tenant, id FROM customer"
         " WHERE (tenant, id, revision) IN (ROWS(TEXT, TEXT, INTEGER)))"
-        " AND (tenant, name, customer) NOT IN (ROWS(TEXT, TEXT, TEXT))",
+        " AND (tenant, name, since, customer) NOT IN (ROWS(TEXT, TEXT, INTEGER, TEXT))",
         [(one.tenant, one.id, one.revision) for one in kept],
-        [name[:3] for name in names],
+        [(tenant, name, since, id) for tenant, name, since, _, id, *_ in names],
     )
     # While clusters come apart two may claim a name: the one that was written last has it.
     sql.run(
-        "WITH given(tenant, name, customer, revision, place)"
-        " AS (ROWS(TEXT, TEXT, TEXT, INTEGER, INTEGER)), claims AS (SELECT given.tenant AS tenant,"
-        " given.name AS name, given.customer AS customer, row_number()"
-        " OVER (PARTITION BY given.tenant, given.name ORDER BY given.place DESC) AS rank"
+        "WITH given(tenant, name, since, until, customer, revision, place)"
+        " AS (ROWS(TEXT, TEXT, INTEGER, INTEGER, TEXT, INTEGER, INTEGER)),"
+        " claims AS (SELECT given.tenant AS tenant, given.name AS name, given.since AS since,"
+        " given.until AS until, given.customer AS customer, row_number() OVER"
+        " (PARTITION BY given.tenant, given.name, given.since ORDER BY given.place DESC) AS rank"
         " FROM given JOIN customer ON customer.tenant = given.tenant"
         " AND customer.id = given.customer WHERE customer.revision = given.revision)"
-        " INSERT INTO customer_name SELECT tenant, name, customer FROM claims WHERE rank = 1"
-        " ON CONFLICT (tenant, name) DO UPDATE SET customer = excluded.customer"
-        " WHERE customer_name.customer <> excluded.customer",
+        " INSERT INTO customer_name SELECT tenant, name, since, until, customer FROM claims"
+        " WHERE rank = 1 ON CONFLICT (tenant, name, since) DO UPDATE SET"
+        " customer = excluded.customer, until = excluded.until"
+        " WHERE customer_name.customer <> excluded.customer OR"
+        " customer_name.until <> excluded.until",
         names,
     )
 

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import TypeVar
 
-from infra.store.base import Cursor, DayCount
+from infra.store.base import Cursor, DayCount, Held
 from infra.store.sql import Reading
+from infra.store.sql_customers import ALWAYS, bounds
 from schemas.alert import Alert
 from schemas.base import Contract, decode
 from schemas.identity import Customer
@@ -23,6 +24,11 @@ SCORE_SCALE = 10_000
 """A score has at most four decimals."""
 # From the first day of Python's calendar, so that a division cuts off the same way on every side.
 _SINCE_YEAR_1 = (date(1970, 1, 1).toordinal() - 1) * DAY_MS
+_HELD = (
+    " FROM held CROSS JOIN interaction_party AS party WHERE party.tenant = ?"
+    " AND party.identifier = held.identifier"
+    " AND party.started_at >= held.since AND party.started_at < held.until"
+)
 
 
 class SqlViews:
@@ -42,36 +48,47 @@ class SqlViews:
         for (doc,) in self._sql.stream(sql, *given):
             yield decode(doc, as_type)
 
-    def customer(self, tenant: str, identifier: str) -> Customer | None:
+    def customer(self, tenant: str, identifier: str, at: int | None = None) -> Customer | None:
         """Find the customer who has an identifier, a customer id or a former customer id."""
+        begun, over = (ALWAYS, -ALWAYS) if at is None else (at, at)
         return self._one(
             Customer,
             "SELECT doc FROM customer WHERE tenant = ? AND id ="
-            " (SELECT customer FROM customer_name WHERE tenant = ? AND name = ?)",
-            tenant, tenant, identifier,
+            " (SELECT customer FROM customer_name WHERE tenant = ? AND name = ?"
+            " AND since <= ? AND until > ? ORDER BY since DESC LIMIT 1)",
+            tenant, tenant, identifier, begun, over,
         )  # fmt: skip
 
+    def frozen_customers(self, tenant: str, limit: int) -> list[Customer]:
+        """List customers with more evidence than is taken in, in order of ids."""
+        sql = "SELECT doc FROM customer WHERE tenant = ? AND frozen = 1 ORDER BY id LIMIT ?"
+        return self._many(Customer, sql, tenant, limit)
+
     def timeline(
-        self, tenant: str, identifiers: Sequence[str], before: Cursor | None, limit: int
+        self, tenant: str, identifiers: Sequence[Held], before: Cursor | None, limit: int
     ) -> list[Interaction]:
         """List the interactions of any of these identifiers, newest first."""
         at, last = before if before else (1 << 62, "")
         sql = (
-            "SELECT doc FROM interaction WHERE id IN (SELECT interaction FROM (SELECT DISTINCT"
-            " started_at, interaction FROM interaction_party WHERE tenant = ? AND identifier"
-            " IN (ROWS(TEXT)) AND (started_at, interaction) < (?, ?)"
-            " ORDER BY started_at DESC, interaction DESC LIMIT ?) AS newest)"
+            "WITH held(identifier, since, until) AS (ROWS(TEXT, INTEGER, INTEGER))"  # noqa: S608  # our own text
+            " SELECT doc FROM interaction WHERE id IN (SELECT interaction FROM (SELECT DISTINCT"
+            f" party.started_at, party.interaction{_HELD}"
+            " AND (party.started_at, party.interaction) < (?, ?)"
+            " ORDER BY party.started_at DESC, party.interaction DESC LIMIT ?) AS newest)"
             " ORDER BY started_at DESC, id DESC"
         )
-        return self._many(Interaction, sql, tenant, list(identifiers), at, last, limit)
+        # The bound of the page stands in `until` as well: an index can follow that.
+        held = [(one, since, min(until, at + 1)) for one, since, until in map(bounds, identifiers)]
+        return self._many(Interaction, sql, held, tenant, at, last, limit)
 
-    def interactions_of(self, tenant: str, identifiers: Sequence[str]) -> frozenset[str]:
+    def interactions_of(self, tenant: str, identifiers: Sequence[Held]) -> frozenset[str]:
         """Collect the ids of all interactions of any of these identifiers."""
         sql = (
-            "SELECT interaction FROM interaction_party"
-            " WHERE tenant = ? AND identifier IN (ROWS(TEXT))"
+            "WITH held(identifier, since, until) AS (ROWS(TEXT, INTEGER, INTEGER))"
+            f" SELECT DISTINCT party.interaction{_HELD}"
         )
-        return frozenset(id for (id,) in self._sql.rows(sql, tenant, list(identifiers)))
+        rows = self._sql.rows(sql, [bounds(one) for one in identifiers], tenant)
+        return frozenset(id for (id,) in rows)
 
     def durations(self, tenant: str) -> Iterator[tuple[str, float]]:
         """Stream the length in seconds of every interaction."""
