@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from schemas.events import RemarkKind
-from schemas.interaction import Annotation, Fact
+from schemas.interaction import Annotation, Fact, Interaction
 
 _KEPT = frozenset({RemarkKind.NOTE, RemarkKind.PIN, RemarkKind.SAME_ISSUE, RemarkKind.OTHER_ISSUE})
 
@@ -18,6 +18,11 @@ def annotations_of(facts: Iterable[Fact]) -> tuple[Annotation, ...]:
 def notes_of(facts: Iterable[Fact]) -> tuple[str, ...]:
     """List the texts of all notes, those of machines too, oldest first."""
     return tuple(fact.note for fact in _standing(facts) if fact.note)
+
+
+def is_pinned(interaction: Interaction) -> bool:
+    """Tell whether somebody pinned an interaction."""
+    return any(one.does is RemarkKind.PIN for one in interaction.annotations)
 
 
 def _standing(facts: Iterable[Fact]) -> list[Fact]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import NamedTuple
 
 from schemas.base import Contract
 from schemas.events import Channel, Ending
@@ -24,6 +25,13 @@ class Brief(Contract, frozen=True, kw_only=True):
     sentiment: Sentiment | None = None
     contact_type: str | None = None
     churn_risk: float | None = None
+
+
+class Meaning(NamedTuple):
+    """The search vector of one thing that a customer said, as signed bytes."""
+
+    interaction: str
+    vector: bytes
 
 
 class Joint(Contract, frozen=True, kw_only=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
 
 from schemas.base import Contract
 from schemas.events import Channel, Party, Role
@@ -60,6 +61,18 @@ class Utterance(Contract, frozen=True, kw_only=True):
     def role(self) -> Role:
         """Tell who is speaking."""
         return self.party.role
+
+
+MOOD_LINE = 0.25
+"""Scores beyond this are called negative or positive; a matter of display and of filters."""
+
+
+class Mood(StrEnum):
+    """What a sentiment score is called."""
+
+    NEGATIVE = "negative"
+    NEUTRAL = "neutral"
+    POSITIVE = "positive"
 
 
 class Sentiment(Contract, frozen=True, kw_only=True):

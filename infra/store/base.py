@@ -10,11 +10,13 @@ from typing import NamedTuple, Protocol
 from infra.log.base import Positions
 from schemas.alert import Alert
 from schemas.base import Contract
+from schemas.conversation import Brief, Meaning
+from schemas.events import Channel
 from schemas.identity import Customer, Holding
-from schemas.interaction import Interaction
+from schemas.interaction import Fact, Interaction
 from schemas.ledger import DeadLetter, LedgerEntry
 from schemas.topics import Topic
-from schemas.utterance import Tagged
+from schemas.utterance import Mood, Tagged
 
 
 class Admission(StrEnum):
@@ -95,6 +97,17 @@ class Cursor(NamedTuple):
     interaction: str
 
 
+class Only(NamedTuple):
+    """Which interactions of a timeline are wanted; None: any."""
+
+    channel: Channel | None = None
+    mood: Mood | None = None
+    contact_type: str | None = None
+    pinned: bool = False
+
+
+EVERYTHING = Only()
+
 Held = str | Holding
 """An identifier, for all time or while one customer held it."""
 
@@ -112,9 +125,23 @@ class Views(Protocol):
         """List customers with more evidence than is taken in, in order of ids."""
 
     def timeline(
-        self, tenant: str, identifiers: Sequence[Held], before: Cursor | None, limit: int
+        self,
+        tenant: str,
+        identifiers: Sequence[Held],
+        before: Cursor | None,
+        limit: int,
+        only: Only = EVERYTHING,
     ) -> list[Interaction]:
         """List the interactions of any of these identifiers, newest first."""
+
+    def briefs(self, tenant: str, identifiers: Sequence[Held], limit: int) -> list[Brief]:
+        """List the interactions of any of these identifiers in brief, newest first."""
+
+    def meanings(self, tenant: str, interactions: Sequence[str]) -> Iterable[Meaning]:
+        """Stream the search vectors of what customers said in some interactions."""
+
+    def customer_facts(self, tenant: str, identifiers: Sequence[Held]) -> list[Fact]:
+        """List what was told of the customer and not of one contact, oldest first."""
 
     def interactions_of(self, tenant: str, identifiers: Sequence[Held]) -> frozenset[str]:
         """Collect the ids of all interactions of any of these identifiers."""

@@ -13,7 +13,7 @@ from schemas.alert import Alert
 from schemas.base import Contract
 from schemas.errors import Conflict
 from schemas.identity import Customer, CustomerChange
-from schemas.interaction import Interaction
+from schemas.interaction import Fact, Interaction
 from schemas.ledger import DeadLetter, LedgerEntry
 from schemas.topics import CUSTOMERS, DEAD_LETTERS, Topic
 from schemas.utterance import Tagged
@@ -148,6 +148,8 @@ def _place(value: Contract) -> tuple[str, int]:
     match value:
         case Interaction() | Customer() | Alert():
             return value.id, value.revision
+        case Fact():
+            return value.id, value.version
         case Tagged():
             return value.utterance.id, value.utterance.version
         case LedgerEntry():

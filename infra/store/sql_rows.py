@@ -9,17 +9,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from infra.store.sql import Sql
+from infra.store.sql_customer_facts import write_customer_facts
 from infra.store.sql_customers import write_customers
 from infra.store.view import View, milliseconds
+from processors.annotations import is_pinned
 from schemas.alert import Alert
 from schemas.base import Contract, encode
 from schemas.identity import CustomerChange
-from schemas.interaction import Interaction
+from schemas.interaction import Fact, Interaction
 from schemas.ledger import DeadLetter, LedgerEntry
 from schemas.topics import ALERTS, CONVERSATIONS, CUSTOMERS, LEDGER, TAGGED
+from schemas.topics import INTERACTIONS as INTERACTIONS_TOPIC
 from schemas.utterance import Tagged
 
 TABLES: dict[str, tuple[str, ...]] = {
+    INTERACTIONS_TOPIC.name: ("customer_fact",),
     CONVERSATIONS.name: ("interaction", "interaction_party"),
     TAGGED.name: ("utterance",),
     CUSTOMERS.name: ("customer", "customer_name"),
@@ -30,18 +34,19 @@ TABLES: dict[str, tuple[str, ...]] = {
 
 INTERACTIONS = View(
     "INSERT INTO interaction"
-    " ROWS(TEXT, TEXT, TEXT, INTEGER, INTEGER, INTEGER, REAL, INTEGER, BLOB)"
+    " ROWS(TEXT, TEXT, TEXT, INTEGER, INTEGER, INTEGER, REAL, INTEGER, BLOB, TEXT, INTEGER)"
     " ON CONFLICT (id) DO UPDATE SET channel = excluded.channel,"
     " started_at = excluded.started_at, ended_at = excluded.ended_at,"
     " revision = excluded.revision, score = excluded.score,"
-    " negative = excluded.negative, doc = excluded.doc"
+    " negative = excluded.negative, doc = excluded.doc,"
+    " contact_type = excluded.contact_type, pinned = excluded.pinned"
     " WHERE excluded.revision >= interaction.revision",
     key=lambda one: one.id,
     rank=lambda one: one.revision,
     row=lambda one: (
         one.id, one.tenant, one.channel.value, milliseconds(one.started_at),
         milliseconds(one.ended_at), one.revision, one.sentiment.score if one.sentiment else None,
-        int(one.negative), encode(one),
+        int(one.negative), encode(one), one.contact_type, int(is_pinned(one)),
     ),
 )  # fmt: skip
 UTTERANCES = View(
@@ -129,6 +134,7 @@ def _plain(view: View) -> Writer:
 
 _WRITERS: dict[type[Contract], Writer] = {
     Interaction: _write_interactions,
+    Fact: write_customer_facts,
     Tagged: _plain(UTTERANCES),
     CustomerChange: write_customers,
     Alert: _plain(RAISED),

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import date
-from typing import TypeVar
 
-from infra.store.base import Cursor, DayCount, Held
-from infra.store.sql import Reading
-from infra.store.sql_customers import ALWAYS, bounds
+from infra.store.base import DayCount
+from infra.store.sql_customers import ALWAYS
+from infra.store.sql_timeline import TimelineViews
 from schemas.alert import Alert
-from schemas.base import Contract, decode
+from schemas.base import decode
 from schemas.identity import Customer
 from schemas.interaction import Interaction
 from schemas.ledger import DeadLetter, LedgerEntry
 from schemas.utterance import Tagged
-
-C = TypeVar("C", bound=Contract)
 
 DAY_MS = 86_400_000
 PAGE = 1000
@@ -24,29 +21,10 @@ SCORE_SCALE = 10_000
 """A score has at most four decimals."""
 # From the first day of Python's calendar, so that a division cuts off the same way on every side.
 _SINCE_YEAR_1 = (date(1970, 1, 1).toordinal() - 1) * DAY_MS
-_HELD = (
-    " FROM held CROSS JOIN interaction_party AS party WHERE party.tenant = ?"
-    " AND party.identifier = held.identifier"
-    " AND party.started_at >= held.since AND party.started_at < held.until"
-)
 
 
-class SqlViews:
+class SqlViews(TimelineViews):
     """What people read."""
-
-    def __init__(self, sql: Reading) -> None:
-        self._sql = sql
-
-    def _many(self, as_type: type[C], sql: str, *given: object) -> list[C]:
-        return [decode(doc, as_type) for (doc,) in self._sql.rows(sql, *given)]
-
-    def _one(self, as_type: type[C], sql: str, *given: object) -> C | None:
-        found = self._many(as_type, sql, *given)
-        return found[0] if found else None
-
-    def _stream(self, as_type: type[C], sql: str, *given: object) -> Iterator[C]:
-        for (doc,) in self._sql.stream(sql, *given):
-            yield decode(doc, as_type)
 
     def customer(self, tenant: str, identifier: str, at: int | None = None) -> Customer | None:
         """Find the customer who has an identifier, a customer id or a former customer id."""
@@ -63,32 +41,6 @@ class SqlViews:
         """List customers with more evidence than is taken in, in order of ids."""
         sql = "SELECT doc FROM customer WHERE tenant = ? AND frozen = 1 ORDER BY id LIMIT ?"
         return self._many(Customer, sql, tenant, limit)
-
-    def timeline(
-        self, tenant: str, identifiers: Sequence[Held], before: Cursor | None, limit: int
-    ) -> list[Interaction]:
-        """List the interactions of any of these identifiers, newest first."""
-        at, last = before if before else (1 << 62, "")
-        sql = (
-            "WITH held(identifier, since, until) AS (ROWS(TEXT, INTEGER, INTEGER))"  # noqa: S608  # our own text
-            " SELECT doc FROM interaction WHERE id IN (SELECT interaction FROM (SELECT DISTINCT"
-            f" party.started_at, party.interaction{_HELD}"
-            " AND (party.started_at, party.interaction) < (?, ?)"
-            " ORDER BY party.started_at DESC, party.interaction DESC LIMIT ?) AS newest)"
-            " ORDER BY started_at DESC, id DESC"
-        )
-        # The bound of the page stands in `until` as well: an index can follow that.
-        held = [(one, since, min(until, at + 1)) for one, since, until in map(bounds, identifiers)]
-        return self._many(Interaction, sql, held, tenant, at, last, limit)
-
-    def interactions_of(self, tenant: str, identifiers: Sequence[Held]) -> frozenset[str]:
-        """Collect the ids of all interactions of any of these identifiers."""
-        sql = (
-            "WITH held(identifier, since, until) AS (ROWS(TEXT, INTEGER, INTEGER))"
-            f" SELECT DISTINCT party.interaction{_HELD}"
-        )
-        rows = self._sql.rows(sql, [bounds(one) for one in identifiers], tenant)
-        return frozenset(id for (id,) in rows)
 
     def durations(self, tenant: str) -> Iterator[tuple[str, float]]:
         """Stream the length in seconds of every interaction."""
