@@ -19,12 +19,20 @@ class Strength(IntEnum):
     OBSERVED = 4
 
 
+Basis = Literal["event", "device", "thread", "profile", "session", "callback"]
+"""What a machine saw: one message or call, a device, a thread of mails, a record, a login."""
+
+Span = tuple[int, int, int, int]
+"""First and last time seen, when an end was told last, and that end; ms UTC, 0 for none."""
+
+
 class Evidence(Contract, frozen=True, kw_only=True):
     """One reason to join or keep apart two identifiers (`type:value`, normalised, a < b).
 
     `id` is derived from what it says and who said it, so a duplicate is the same evidence.
     `withdrawn` takes an earlier statement of the same id back. An identifier that stands alone
-    is told with `b` equal to `a`.
+    is told with `b` equal to `a`. From `until` on it no longer holds. Repeated evidence is kept as
+    one statement that remembers in `seen` when it was said.
     """
 
     id: str
@@ -33,9 +41,12 @@ class Evidence(Contract, frozen=True, kw_only=True):
     b: str
     kind: Literal["same", "different"] = "same"
     strength: Strength = Strength.OBSERVED
+    basis: Basis | None = None
     source: str
     said_by: str | None = None
     at: datetime
+    until: datetime | None = None
+    seen: tuple[Span, ...] = ()
     withdrawn: bool = False
 
 

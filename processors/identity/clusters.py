@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 from processors.identity.explain import Explanation, explain
+from processors.identity.holdings import holdings_of, plain
 from processors.identity.linking import Linking
 from processors.identity.rules import Rules
 from processors.identity.statements import Key, ends_of, fold, standing
@@ -34,6 +35,8 @@ def customers_of(
     statements: Collection[Evidence],
     rules: Rules,
     members: frozenset[str] | None = None,
+    *,
+    frozen: bool = False,
 ) -> tuple[Customer, ...]:
     """Compute the customers of one component, sorted by id, from its folded statements.
 
@@ -48,10 +51,12 @@ def customers_of(
             Customer(
                 id=customer_id(tenant, group[0]),
                 tenant=tenant,
-                identifiers=tuple(sorted(group)),
+                identifiers=tuple(sorted({plain(node) for node in group})),
                 aliases=tuple(sorted(customer_id(tenant, other) for other in group[1:])),
+                holdings=holdings_of(group, known.cuts) if known.cuts else (),
                 since=known.first_seen[group[0]],
                 revision=len(statements),
+                frozen=frozen,
             )
         )
     return tuple(sorted(found, key=lambda customer: customer.id))

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Literal
 
+from msgspec.structs import replace
+
+from processors.identity.holdings import as_said, plain
 from processors.identity.linking import Linking
 from processors.identity.rules import Rules
 from processors.identity.statements import Key, Standing, fold, standing
@@ -21,6 +24,7 @@ Verdict = Literal[
     "shared line",
     "limit",
     "frozen",
+    "passed on",
 ]
 
 
@@ -43,24 +47,54 @@ class Explanation(Contract, frozen=True, kw_only=True):
 
 
 def explain(evidence: Iterable[Evidence], a: str, b: str, rules: Rules) -> Explanation:
-    """Explain two canonical identifiers of one tenant, whose evidence is given."""
+    """Explain two canonical identifiers of one tenant, whose evidence is given.
+
+    Of an identifier that passed from one holder to another the last holder is meant.
+    """
     statements: dict[Key, Evidence] = {}
     for statement in evidence:
         fold(statements, statement)
     known = standing(statements.values(), rules)
     links = Linking(known, rules)
-    missing = next((i for i in (a, b) if links.root(i) is None), None)
+    missing = next((i for i in (a, b) if links.root(known.last_holding(i)) is None), None)
     if missing is not None:
         blocked = rules.blocks(missing)
         reason: Verdict = "blocked" if blocked else "unknown"
         return Explanation(a=a, b=b, together=False, reason=reason, about=missing)
     if a == b:
         return Explanation(a=a, b=b, together=True, reason="same identifier")
+    found = _explained(known, links, known.last_holding(a), known.last_holding(b))
+    return _passed_on(found, statements.values(), known) if known.cuts else found
+
+
+def _explained(known: Standing, links: Linking, a: str, b: str) -> Explanation:
+    """Explain two nodes that are known."""
     if links.root(a) == links.root(b):
         chain = _path(links.used, a, b)
         weakest = max(chain, key=lambda e: (e.strength, e.at, e.id))
         return Explanation(a=a, b=b, together=True, reason="linked", chain=chain, weakest=weakest)
     return _apart(known, links, a, b)
+
+
+def _passed_on(found: Explanation, statements: Iterable[Evidence], known: Standing) -> Explanation:
+    """Write an explanation about nodes in terms of identifiers, and say who held what when."""
+    plainly = replace(
+        found,
+        a=plain(found.a),
+        b=plain(found.b),
+        chain=tuple(map(as_said, found.chain)),
+        weakest=as_said(found.weakest) if found.weakest else None,
+        broken_at=as_said(found.broken_at) if found.broken_at else None,
+        about=" ".join(map(plain, found.about.split(" "))) if found.about else None,
+    )
+    if found.reason != "no path":
+        return plainly
+    chain = _path(_forest(e for e in statements if e.kind == "same"), plainly.a, plainly.b)
+    ends = dict.fromkeys(end for link in chain for end in (link.a, link.b))
+    passed = next((end for end in ends if end in known.cuts), None)
+    if passed is None:
+        return plainly
+    return replace(plainly, reason="passed on", chain=chain, about=passed)
 
 
 def _apart(known: Standing, links: Linking, a: str, b: str) -> Explanation:

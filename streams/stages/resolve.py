@@ -180,7 +180,9 @@ class _Work:
     def _save(self, draft: _Draft) -> Emit:
         tenant, label = draft.tenant, draft.label
         statements = tuple(draft.statements[key] for key in sorted(draft.statements))
-        customers = customers_of(tenant, statements, self._rules, frozenset(draft.members))
+        customers = customers_of(
+            tenant, statements, self._rules, frozenset(draft.members), frozen=draft.frozen
+        )
         ids = {customer.id for customer in customers}
         for old in draft.origins.keys() - {label}:
             self._ctx.forget(_component_key(tenant, old))
