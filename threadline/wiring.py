@@ -30,6 +30,8 @@ from schemas.topics import EVIDENCE
 from streams.delivery import Backend
 from streams.pipeline import PipelineRules, pipeline
 from streams.runners.embedded import EmbeddedRunner, Pace
+from streams.runners.follow_up import FollowUp
+from streams.runners.lane import Lane
 from streams.runners.outbox import Outbox
 from streams.runners.runner import Runner
 from streams.topology import Stage, Topology
@@ -114,6 +116,8 @@ class Wiring:
                 companies=self.settings.companies(),
                 policy=self.settings.file.redaction,
                 keywords=KeywordMatcher(self.settings.file.categories),
+                ledger=self.settings.file.ledger,
+                identity=self.settings.file.identity,
             )
         )
 
@@ -258,9 +262,13 @@ class Wiring:
             backend,
             engines,
             now_ms,
-            sidelines=(self._outbox(backend),),
+            sidelines=self._sidelines(backend),
             pace=Pace(speech=2 * settings.worker_count, text=64 * settings.worker_count),
         )
+
+    def _sidelines(self, backend: Backend) -> tuple[Lane, ...]:
+        rules = self.settings.file.ledger
+        return self._outbox(backend), FollowUp(backend, self.topology, rules, now_ms)
 
     def _outbox(self, backend: Backend) -> Outbox:
         from infra.notify import Notifier  # loads an HTTP client: for runners only
@@ -281,7 +289,7 @@ class Wiring:
             engines,
             now_ms,
             self._feeds,
-            self._outbox,
+            self._sidelines,
             stall_s=settings.stall_s,
         )
 
