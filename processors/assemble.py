@@ -10,12 +10,11 @@ from processors.annotations import annotations_of, notes_of
 from processors.churn import churn_parts, churn_risk
 from processors.talk import talk_metrics
 from schemas.base import Contract
-from schemas.events import COMPANY_SIDE, Kind, Media, Party, Role, Scalar
+from schemas.events import COMPANY_SIDE, NOT_A_CONTACT, Kind, Media, Party, Role, Scalar
 from schemas.interaction import Fact, Interaction
 from schemas.utterance import Sentiment, Tagged
 
 PREVIEW_LENGTH = 160
-NOT_A_CONTACT = frozenset({Kind.PROFILE, Kind.CONSENT, Kind.AGENT_STATE, Kind.LINK, Kind.REMARK})
 
 
 class Turn(Contract, frozen=True, kw_only=True):

@@ -59,6 +59,10 @@ class Kind(StrEnum):
     REMARK = "remark"
 
 
+NOT_A_CONTACT = frozenset({Kind.PROFILE, Kind.CONSENT, Kind.AGENT_STATE, Kind.LINK, Kind.REMARK})
+"""What such events tell of is no contact with a customer."""
+
+
 class Party(Contract, frozen=True, kw_only=True):
     """A participant. Identifiers are written `type:value`, such as `email:ana@example.com`.
 

@@ -93,6 +93,7 @@ class FileSettings(Contract, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     )
     redaction: Policy = DEFAULT_POLICY
     identity: IdentityRules = IdentityRules()
+    ledger: LedgerRules = LedgerRules()
 
 
 class Settings(Contract, frozen=True, kw_only=True):

@@ -86,8 +86,23 @@ class Store(Protocol):
     def settle(self, dead_letter: str) -> None:
         """Remove a dead letter that was retried or dropped, inside a transaction."""
 
+    def overdue(self, now: int, limit: int) -> list[LedgerEntry]:
+        """List entries of the ledger that are due at a time (ms UTC), those longest due first."""
+
+    def readmit(self, inputs: Sequence[str]) -> None:
+        """Forget that inputs, by id, were let in, so that their source can send them again."""
+
     def reset(self, stages: Sequence[str], topics: Sequence[Topic]) -> None:
         """Forget state, positions and views of stages and the topics they write, for a replay."""
+
+
+class LedgerDay(NamedTuple):
+    """How many contacts of a day (from 1970 UTC) and source are in a state."""
+
+    day: int
+    source: str
+    state: str
+    contacts: int
 
 
 class Cursor(NamedTuple):
@@ -182,14 +197,34 @@ class Views(Protocol):
     def all_utterances(self) -> Iterable[Sequence[Tagged]]:
         """Stream every utterance of every tenant, in batches, in order of interactions."""
 
-    def ledger(self, tenant: str) -> Iterable[LedgerEntry]:
-        """Stream the ledger in order of interactions."""
+    def ledger(self, tenant: str, after: str = "") -> Iterable[LedgerEntry]:
+        """Stream the ledger in order of interactions, those behind one of them."""
+
+    def account(self, tenant: str, interaction: str) -> LedgerEntry | None:
+        """Read the entry of one contact."""
 
     def completeness(self, tenant: str) -> dict[str, int]:
-        """Count the ledger's entries per state."""
+        """Count contacts per state; inputs that tell of none, such as profiles, are left out."""
 
-    def unfinished(self, tenant: str) -> Iterable[LedgerEntry]:
+    def unfinished(self, tenant: str, after: str = "") -> Iterable[LedgerEntry]:
         """Stream the entries that are not complete, in order of interactions."""
+
+    def ledger_days(self, tenant: str, since: int, until: int) -> list[LedgerDay]:
+        """Count contacts per day, source and state, newest day first.
+
+        Days are counted from 1970 UTC, by event time where it is known; the last one is included.
+        """
+
+    def newest_day(self, tenant: str) -> int | None:
+        """Give the newest day that has contacts."""
+
+    def ledger_of(
+        self, tenant: str, since: int, until: int, state: str | None, limit: int
+    ) -> list[LedgerEntry]:
+        """List contacts of some days, newest day first; of one state, or of any."""
+
+    def waiting_at(self) -> dict[tuple[str, str], int]:
+        """Count contacts of all tenants that are not complete, by state and step."""
 
     def overview(self, tenant: str, days: int) -> list[DayCount]:
         """Count interactions per UTC day and channel over the newest `days` days that have any."""

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from infra.store.sql import Sql
 from infra.store.sql_customer_facts import write_customer_facts
 from infra.store.sql_customers import write_customers
+from infra.store.sql_ledger import ACCOUNTS
 from infra.store.view import View, milliseconds
 from processors.annotations import is_pinned
 from schemas.alert import Alert
@@ -70,15 +71,6 @@ RAISED = View(
         one.id, one.tenant, milliseconds(one.fired_at), one.revision, encode(one),
     ),
 )  # fmt: skip
-ACCOUNTS = View(
-    "INSERT INTO ledger ROWS(TEXT, TEXT, INTEGER, TEXT, BLOB)"
-    " ON CONFLICT (tenant, interaction) DO UPDATE SET"
-    " revision = excluded.revision, state = excluded.state, doc = excluded.doc"
-    " WHERE excluded.revision >= ledger.revision",
-    key=lambda one: (one.tenant, one.interaction),
-    rank=lambda one: one.revision,
-    row=lambda one: (one.tenant, one.interaction, one.revision, one.state, encode(one)),
-)
 LETTERS = View(
     "INSERT INTO dead_letter ROWS(TEXT, BLOB) ON CONFLICT (id) DO UPDATE SET doc = excluded.doc",
     key=lambda one: one.id,

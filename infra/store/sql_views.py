@@ -7,12 +7,13 @@ from datetime import date
 
 from infra.store.base import DayCount
 from infra.store.sql_customers import ALWAYS
+from infra.store.sql_ledger import LedgerViews
 from infra.store.sql_timeline import TimelineViews
 from schemas.alert import Alert
 from schemas.base import decode
 from schemas.identity import Customer
 from schemas.interaction import Interaction
-from schemas.ledger import DeadLetter, LedgerEntry
+from schemas.ledger import DeadLetter
 from schemas.utterance import Tagged
 
 DAY_MS = 86_400_000
@@ -23,7 +24,7 @@ SCORE_SCALE = 10_000
 _SINCE_YEAR_1 = (date(1970, 1, 1).toordinal() - 1) * DAY_MS
 
 
-class SqlViews(TimelineViews):
+class SqlViews(TimelineViews, LedgerViews):
     """What people read."""
 
     def customer(self, tenant: str, identifier: str, at: int | None = None) -> Customer | None:
@@ -107,21 +108,6 @@ class SqlViews(TimelineViews):
         while page := self._sql.rows(sql, *last, PAGE):
             yield [decode(doc, Tagged) for _, _, doc in page]
             last = page[-1][:2]
-
-    def ledger(self, tenant: str) -> Iterator[LedgerEntry]:
-        """Stream the ledger in order of interactions."""
-        sql = "SELECT doc FROM ledger WHERE tenant = ? ORDER BY interaction"
-        return self._stream(LedgerEntry, sql, tenant)
-
-    def completeness(self, tenant: str) -> dict[str, int]:
-        """Count the ledger's entries per state."""
-        sql = "SELECT state, count(*) FROM ledger WHERE tenant = ? GROUP BY state"
-        return dict(self._sql.rows(sql, tenant))
-
-    def unfinished(self, tenant: str) -> Iterator[LedgerEntry]:
-        """Stream the entries that are not complete, in order of interactions."""
-        sql = "SELECT doc FROM ledger WHERE tenant = ? AND state != 'complete' ORDER BY interaction"
-        return self._stream(LedgerEntry, sql, tenant)
 
     def overview(self, tenant: str, days: int) -> list[DayCount]:
         """Count interactions per UTC day and channel over the newest days that have any."""

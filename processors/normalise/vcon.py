@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cached_property
 from types import MappingProxyType
 
@@ -21,7 +21,7 @@ from schemas.ids import content_hash, derive
 from schemas.interaction import Fact, Recording
 from schemas.utterance import Utterance
 
-__all__ = ["check_vcon", "normalise_vcon", "vcon_name"]
+__all__ = ["check_vcon", "normalise_vcon", "vcon_name", "vcon_place"]
 
 _KINDS = MappingProxyType(
     {
@@ -33,6 +33,7 @@ _KINDS = MappingProxyType(
     }
 )
 _STATED_CHANNELS = frozenset(Channel)
+NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 def normalise_vcon(payload: Payload, company: Company, *, received_at: datetime) -> Normalised:
@@ -75,6 +76,17 @@ def vcon_name(data: bytes) -> str:
         InvalidEvent: as `read_vcon`.
     """
     return _name(read_vcon(data), data)
+
+
+def vcon_place(payload: Payload) -> tuple[str, str]:
+    """Name a vCon, and the interaction that it begins with.
+
+    Raises:
+        InvalidEvent: as `read_vcon`.
+    """
+    document = read_vcon(payload.data)
+    source = _Source(payload, Company(), document, NEVER)
+    return source.key, source.interaction(source.main_channel)
 
 
 def channel_of(dialog: Dialog, document: VconDocument) -> Channel:

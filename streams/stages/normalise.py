@@ -13,15 +13,16 @@ from msgspec.structs import replace
 
 from processors.normalise.email import normalise_email
 from processors.normalise.event import normalise_event
+from processors.normalise.key import place_of
 from processors.normalise.result import Company, Normalised
 from processors.normalise.vcon import normalise_vcon
 from processors.redaction import DEFAULT_POLICY, Policy, redact, redact_utterance
 from schemas.base import Contract
 from schemas.errors import InvalidEvent
-from schemas.events import Event, Format, Payload
+from schemas.events import NOT_A_CONTACT, Event, Format, Payload
 from schemas.ids import derive
 from schemas.interaction import Fact
-from schemas.ledger import Receipt, Step
+from schemas.ledger import Receipt, Step, input_account
 from schemas.topics import EVIDENCE, INBOUND, INTERACTIONS, RECEIPTS, RECORDINGS, UTTERANCES
 from schemas.utterance import Utterance
 from streams.topology import Context, Emit, Message, Stage
@@ -108,12 +109,12 @@ def _emits(
         yield Emit(RECORDINGS.name, recording.interaction, recording.id, recording)
     for evidence in found.evidence:
         yield Emit(EVIDENCE.name, evidence.tenant, evidence.id, evidence)
-    for receipt in _receipts(message.id, found):
+    for receipt in _receipts(message, found):
         id = derive("receipt", NAME, message.id, receipt.interaction)
         yield Emit(RECEIPTS.name, receipt.interaction, id, receipt)
 
 
-def _receipts(input_id: str, found: Normalised) -> Iterator[Receipt]:
+def _receipts(message: Message, found: Normalised) -> Iterator[Receipt]:
     """Hand in one receipt per interaction, naming what the later steps owe."""
     for interaction in dict.fromkeys(fact.interaction for fact in found.facts):
         facts = [fact for fact in found.facts if fact.interaction == interaction]
@@ -129,12 +130,29 @@ def _receipts(input_id: str, found: Normalised) -> Iterator[Receipt]:
             tenant=facts[0].tenant,
             interaction=interaction,
             step=Step.NORMALISED,
-            items=(input_id,),
+            items=(message.id,),
             awaits={step.value: items for step, items in awaits.items() if items},
             source=facts[0].source,
             channel=facts[0].channel.value,
+            reference=facts[0].reference,
             at=min(fact.at for fact in facts),
+            counts=any(fact.kind not in NOT_A_CONTACT for fact in facts),
         )
+    if not found.facts:
+        yield _nothing_found(message)
+
+
+def _nothing_found(message: Message) -> Receipt:
+    """Hand in an input that tells of nothing where the door has put it down."""
+    value = message.value
+    assert isinstance(value, Event | Payload)
+    return Receipt(
+        tenant=value.tenant,
+        interaction=place_of(value).interaction or input_account(message.id),
+        step=Step.NORMALISED,
+        items=(message.id,),
+        source=value.source,
+    )
 
 
 def _queued(fact: Fact, rules: NormaliseRules) -> Fact:

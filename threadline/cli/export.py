@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from infra.store.base import Views
+from processors.ledger import timeless
 from schemas.base import encode
 from threadline.cli.common import open_home
 from threadline.cli.progress import counting
@@ -29,7 +30,7 @@ FILES: dict[str, Lines] = {
     "alerts.ndjson": lambda views, tenant: sorted(
         views.alerts(tenant, 1_000_000), key=lambda alert: alert.id
     ),
-    "ledger.ndjson": lambda views, tenant: views.ledger(tenant),
+    "ledger.ndjson": lambda views, tenant: map(timeless, views.ledger(tenant)),
 }
 
 
