@@ -19,6 +19,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "search": ("search", "Search every word ever said or written."),
     "alerts": ("alerts", "List alerts with their evidence."),
     "identity": ("identity", "Explain, join or part customers."),
+    "eval": ("evaluate", "Measure identity on data whose truth is known."),
     "dead-letters": ("dead_letters", "List, show, retry or drop what could not be processed."),
     "replay": ("replay", "Derive everything anew from what came in."),
     "lag": ("lag", "Show how far each stage is, and what waits for it."),
