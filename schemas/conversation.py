@@ -23,7 +23,10 @@ class Brief(Contract, frozen=True, kw_only=True):
     annotations: tuple[Annotation, ...] = ()
     language: str | None = None
     sentiment: Sentiment | None = None
+    trend: float | None = None
+    complaint: float | None = None
     contact_type: str | None = None
+    categories: tuple[str, ...] = ()
     churn_risk: float | None = None
 
 

@@ -87,6 +87,13 @@ class Sentiment(Contract, frozen=True, kw_only=True):
         """Give one number from -1 (negative) to 1 (positive)."""
         return round(self.positive - self.negative, 4)
 
+    @property
+    def mood(self) -> Mood:
+        """Name the score."""
+        if self.score <= -MOOD_LINE:
+            return Mood.NEGATIVE
+        return Mood.POSITIVE if self.score >= MOOD_LINE else Mood.NEUTRAL
+
 
 class Insights(Contract, frozen=True, kw_only=True):
     """What the text models and keyword lists say of one utterance.

@@ -10,7 +10,9 @@ from api.routes import (
     interactions,
     lists,
     recordings,
+    remarks,
     sign_in,
+    timeline,
 )
 from api.routes.openapi import with_openapi
 from api.routes.operation import Operation
@@ -20,6 +22,8 @@ OPERATIONS: tuple[Operation, ...] = with_openapi(
         *events.OPERATIONS,
         *recordings.OPERATIONS,
         *identity.OPERATIONS,
+        *timeline.OPERATIONS,
+        *remarks.OPERATIONS,
         *customers.OPERATIONS,
         *interactions.OPERATIONS,
         *lists.OPERATIONS,

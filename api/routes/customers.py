@@ -1,4 +1,4 @@
-"""Customers by anything they are known by, their timelines, and why they are one."""
+"""Customers by anything they are known by, and why they are one."""
 
 from __future__ import annotations
 
@@ -11,10 +11,8 @@ from api.routes.operation import OfTenant, Operation, reading
 from processors.identity.explain import Explanation, explain
 from processors.identity.rules import Rules
 from processors.normalise.link import read_identifier
-from schemas.base import Contract
 from schemas.errors import InvalidEvent
 from schemas.identity import Customer
-from schemas.interaction import Interaction
 
 _NOBODY = "nobody is known by this identifier"
 
@@ -23,24 +21,6 @@ class FoundCustomer(Customer, frozen=True, kw_only=True):
     """A customer; `requested` is what was asked for where that is not the customer's id."""
 
     requested: str | None = None
-
-
-class TimelineQuery(OfTenant, frozen=True, kw_only=True):
-    """Which page of a timeline."""
-
-    limit: Annotated[int, Meta(ge=1, le=1000, description="Interactions on a page.")] = 50
-    after: Annotated[
-        Annotated[str, Meta(pattern=r"^-?[0-9]{1,15}\.[0-9A-Za-z_-]{1,64}$")] | None,
-        Meta(description="`next` of the page before."),
-    ] = None
-
-
-class TimelineAnswer(Contract, frozen=True, kw_only=True, omit_defaults=False):
-    """A page of a timeline, newest first; `next` is null on the last one."""
-
-    customer: Customer
-    interactions: list[Interaction]
-    next: str | None
 
 
 class WhyQuery(OfTenant, frozen=True, kw_only=True):
@@ -62,16 +42,6 @@ def customer(desk: Desk, query: OfTenant, path: dict[str, str]) -> FoundCustomer
     return FoundCustomer(**structs.asdict(found), requested=asked if asked != found.id else None)
 
 
-def timeline(desk: Desk, query: TimelineQuery, path: dict[str, str]) -> TimelineAnswer | None:
-    """Read a page of a timeline."""
-    page = desk.services.lookup().timeline(
-        query.tenant, path["identifier"], query.after, query.limit
-    )
-    if page is None:
-        return None
-    return TimelineAnswer(customer=page.customer, interactions=page.interactions, next=page.next)
-
-
 def why(desk: Desk, query: WhyQuery, path: dict[str, str]) -> Explanation | None:
     """Explain why two identifiers are one customer or two."""
     found = desk.services.lookup().customer(query.tenant, path["identifier"])
@@ -88,15 +58,6 @@ def why(desk: Desk, query: WhyQuery, path: dict[str, str]) -> Explanation | None
 
 # The routes with an ending stand first: an identifier may itself hold slashes.
 OPERATIONS = (
-    Operation(
-        method="GET",
-        path="/v1/customers/{identifier:path}/timeline",
-        about="Read a page of a customer's timeline, newest first.",
-        handle=reading(timeline, TimelineQuery, _NOBODY),
-        query=TimelineQuery,
-        gives=TimelineAnswer,
-        problems=(404, 422),
-    ),
     Operation(
         method="GET",
         path="/v1/customers/{identifier:path}/why",
