@@ -24,6 +24,24 @@ CLUSTERS = View(
 )
 
 
+# Names are deleted by their whole key: by a part of it SQLite would read all names of the tenant.
+FORGET_NAMES = (
+    "WITH gone(tenant, customer) AS (ROWS(TEXT, TEXT)) DELETE FROM customer_name"
+    " WHERE (tenant, name, since) IN (SELECT held.tenant, held.name, held.since"
+    " FROM gone CROSS JOIN customer_name AS held"
+    " WHERE held.tenant = gone.tenant AND held.customer = gone.customer)"
+)
+DROP_NAMES = (
+    "WITH given(tenant, customer, revision) AS (ROWS(TEXT, TEXT, INTEGER))"
+    " DELETE FROM customer_name WHERE (tenant, name, since) IN (SELECT held.tenant, held.name, held.since"
+    " FROM given CROSS JOIN customer CROSS JOIN customer_name AS held"
+    " WHERE customer.tenant = given.tenant AND customer.id = given.customer"
+    " AND customer.revision = given.revision"
+    " AND held.tenant = given.tenant AND held.customer = given.customer)"
+    " AND (tenant, name, since, customer) NOT IN (ROWS(TEXT, TEXT, INTEGER, TEXT))"
+)
+
+
 def bounds(held: Held) -> tuple[str, int, int]:
     """Give an identifier and the time in which it was held, ms from and ms up to."""
     one = held if isinstance(held, Holding) else Holding(identifier=held)
@@ -42,7 +60,7 @@ def write_customers(sql: Sql, values: Sequence[Contract]) -> None:
     gone, kept = _clusters(values)
     if gone:
         sql.run("DELETE FROM customer WHERE (tenant, id) IN (ROWS(TEXT, TEXT))", gone)
-        sql.run("DELETE FROM customer_name WHERE (tenant, customer) IN (ROWS(TEXT, TEXT))", gone)
+        sql.run(FORGET_NAMES, gone)
     if not kept:
         return
     CLUSTERS.write(sql, kept)
@@ -52,9 +70,7 @@ def write_customers(sql: Sql, values: Sequence[Contract]) -> None:
         for name in _names(one)
     ]
     sql.run(
-        "DELETE FROM customer_name WHERE (tenant, customer) IN (SELECT tenant, id FROM customer"
-        " WHERE (tenant, id, revision) IN (ROWS(TEXT, TEXT, INTEGER)))"
-        " AND (tenant, name, since, customer) NOT IN (ROWS(TEXT, TEXT, INTEGER, TEXT))",
+        DROP_NAMES,
         [(one.tenant, one.id, one.revision) for one in kept],
         [(tenant, name, since, id) for tenant, name, since, _, id, *_ in names],
     )

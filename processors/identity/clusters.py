@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from typing import NamedTuple
 
 from processors.identity.explain import Explanation, explain
 from processors.identity.holdings import holdings_of, plain
@@ -26,8 +27,15 @@ def clusters(evidence: Iterable[Evidence], rules: Rules) -> tuple[Customer, ...]
     found: list[Customer] = []
     for tenant, statements in tenants.items():
         for component in _components(statements.values(), rules):
-            found += customers_of(tenant, component, rules)
+            found += customers_of(tenant, component, rules).customers
     return tuple(sorted(found, key=lambda customer: (customer.tenant, customer.id)))
+
+
+class Computed(NamedTuple):
+    """The customers of a component, and whether any of its identifiers changed hands."""
+
+    customers: tuple[Customer, ...]
+    passed_on: bool
 
 
 def customers_of(
@@ -37,7 +45,7 @@ def customers_of(
     members: frozenset[str] | None = None,
     *,
     frozen: bool = False,
-) -> tuple[Customer, ...]:
+) -> Computed:
     """Compute the customers of one component, sorted by id, from its folded statements.
 
     The oldest identifier names the customer. `revision` counts the component's statements,
@@ -46,20 +54,22 @@ def customers_of(
     known = standing(statements, rules, members)
     found = []
     for group in Linking(known, rules).groups():
-        group.sort(key=lambda identifier: (known.first_seen[identifier], identifier))
+        group.sort(key=lambda node: (known.first_seen[node], node))
+        id, *aliases = (customer_id(tenant, node) for node in group)
         found.append(
             Customer(
-                id=customer_id(tenant, group[0]),
+                id=id,
                 tenant=tenant,
                 identifiers=tuple(sorted({plain(node) for node in group})),
-                aliases=tuple(sorted(customer_id(tenant, other) for other in group[1:])),
+                aliases=tuple(sorted(aliases)),
                 holdings=holdings_of(group, known.cuts) if known.cuts else (),
                 since=known.first_seen[group[0]],
                 revision=len(statements),
                 frozen=frozen,
             )
         )
-    return tuple(sorted(found, key=lambda customer: customer.id))
+    found.sort(key=lambda customer: customer.id)
+    return Computed(tuple(found), bool(known.cuts))
 
 
 def customer_id(tenant: str, identifier: str) -> str:

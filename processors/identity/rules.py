@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Annotated, Literal
 
 from msgspec import Meta
@@ -88,15 +89,7 @@ class Rules(Contract, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     def blocks(self, identifier: str) -> bool:
         """Tell whether an identifier's value stands for nobody in particular."""
-        kind, _, value = identifier.partition(":")
-        if kind == "handle":
-            value = value.partition(":")[2]
-        value = value.casefold()
-        if identifier in self.unblocked or value in self.unblocked:
-            return False
-        if identifier in self.blocked or value in self.blocked or value in BLOCKED:
-            return True
-        return _ZEROS.fullmatch(value) is not None
+        return _blocks(identifier, self.blocked, self.unblocked)
 
     def is_strong(self, identifier: str) -> bool:
         """Tell whether an identifier normally belongs to one person only."""
@@ -105,3 +98,16 @@ class Rules(Contract, frozen=True, kw_only=True, forbid_unknown_fields=True):
     def is_shareable(self, identifier: str) -> bool:
         """Tell whether several people may well use this identifier."""
         return type_of(identifier) in self.shareable
+
+
+@lru_cache(maxsize=65_536)
+def _blocks(identifier: str, blocked: frozenset[str], unblocked: frozenset[str]) -> bool:
+    kind, _, value = identifier.partition(":")
+    if kind == "handle":
+        value = value.partition(":")[2]
+    value = value.casefold()
+    if identifier in unblocked or value in unblocked:
+        return False
+    if identifier in blocked or value in blocked or value in BLOCKED:
+        return True
+    return _ZEROS.fullmatch(value) is not None

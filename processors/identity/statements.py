@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from enum import IntEnum
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -57,8 +58,16 @@ def key_of(evidence: Evidence) -> Key:
     return (evidence.id, evidence.a, evidence.b, evidence.withdrawn, moment)
 
 
-def fold(statements: dict[Key, Evidence], evidence: Evidence) -> bool:
-    """Add a statement to a set of statements; tell whether the set changed.
+class Change(IntEnum):
+    """What a statement did to a set: nothing, more of what is known already, or something new."""
+
+    NOTHING = 0
+    TIMES = 1
+    NEWS = 2
+
+
+def fold(statements: dict[Key, Evidence], evidence: Evidence) -> Change:
+    """Add a statement to a set of statements; tell whether the set changed, and how far.
 
     Commutative, associative and idempotent. What machines repeat becomes one statement with its
     earliest time and best strength (a withdrawal: its latest time), and remembers when it was
@@ -67,10 +76,21 @@ def fold(statements: dict[Key, Evidence], evidence: Evidence) -> bool:
     new = _in_order(evidence)
     key = key_of(new)
     old = statements.get(key)
-    if old is not None:
-        new = _both(old, new)
-    statements[key] = new
-    return new != old
+    if old is None:
+        statements[key] = new
+        return Change.NEWS
+    both = _both(old, new)
+    if both == old:
+        return Change.NOTHING
+    statements[key] = both
+    return Change.TIMES if _only_longer(old, both) else Change.NEWS
+
+
+def _only_longer(old: Evidence, new: Evidence) -> bool:
+    """Tell whether a statement only goes on: no end of it was told, and no silence before it."""
+    if replace(new, seen=old.seen) != old or any(until for *_, until in new.seen):
+        return False
+    return len(new.seen) <= max(len(old.seen), 1)
 
 
 def standing(

@@ -6,12 +6,13 @@ only ever grow, so neither order nor repetition matters; customers are computed 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from processors.identity.clusters import customers_of
 from processors.identity.rules import Rules
-from processors.identity.statements import Key, ends_of, fold, is_manual, key_of
+from processors.identity.statements import Change, Key, ends_of, fold, is_manual, key_of
 from schemas.base import Contract, encode
 from schemas.identity import CustomerChange, Evidence
 from schemas.ids import content_hash, derive
@@ -32,13 +33,15 @@ class Place(Contract, frozen=True, kw_only=True):
 class Component(Contract, frozen=True, kw_only=True):
     """All evidence about connected identifiers, sorted, and the customers last told of.
 
-    `frozen` says that machines' evidence was left out because the component was full.
+    `frozen` says that machines' evidence was left out because the component was full, `passed_on`
+    that an identifier changed hands.
     """
 
     members: tuple[str, ...]
     statements: tuple[Evidence, ...]
     customers: tuple[str, ...] = ()
     frozen: bool = False
+    passed_on: bool = False
 
 
 def resolve(rules: Rules | None = None, most_statements: int = MOST_STATEMENTS) -> Stage:
@@ -64,7 +67,11 @@ def resolve(rules: Rules | None = None, most_statements: int = MOST_STATEMENTS) 
 
 @dataclass(eq=False)
 class _Draft:
-    """A component being changed; `origins` are the stored components it came from, by label."""
+    """A component being changed; `origins` are the stored components it came from, by label.
+
+    What was `touched` is saved. Only if there is `news` can its customers be others than before:
+    a statement that goes on without a gap closes silences and opens none.
+    """
 
     tenant: str
     members: set[str]
@@ -72,22 +79,27 @@ class _Draft:
     statements: dict[Key, Evidence] = field(default_factory=dict)
     told: set[str] = field(default_factory=set)
     frozen: bool = False
+    passed_on: bool = False
     touched: bool = False
+    news: bool = False
 
     @property
     def label(self) -> str:
         return min(self.members)
 
     def add(self, evidence: Evidence) -> None:
-        if fold(self.statements, evidence):
-            self.touched = True
+        change = fold(self.statements, evidence)
+        self.touched |= change is not Change.NOTHING
+        self.news |= change is Change.NEWS or (self.passed_on and self.touched)
 
-    def holds_what_is_withdrawn(self, evidence: Evidence) -> bool:
+    def holds(self, evidence: Evidence) -> bool:
+        """Tell whether it holds this statement of a machine, or the one that this takes back."""
         a, b = sorted((evidence.a, evidence.b))
-        return evidence.withdrawn and (evidence.id, a, b, False, "") in self.statements
+        return (evidence.id, a, b, False, "") in self.statements
 
     def freeze(self) -> None:
         self.touched |= not self.frozen
+        self.news |= not self.frozen
         self.frozen = True
 
     def absorb(self, other: _Draft) -> None:
@@ -97,7 +109,8 @@ class _Draft:
             fold(self.statements, evidence)
         self.told |= other.told
         self.frozen |= other.frozen
-        self.touched = True
+        self.passed_on |= other.passed_on
+        self.touched = self.news = True
 
 
 class _Work:
@@ -124,7 +137,7 @@ class _Work:
         """Save what changed, and tell it: one record per component."""
         drafts = {id(draft): draft for draft in self._drafts.values() if draft.touched}
         ordered = sorted(drafts.values(), key=lambda draft: (draft.tenant, draft.label))
-        return [self._save(draft) for draft in ordered]
+        return [emit for draft in ordered for emit in self._save(draft)]
 
     def _has_room(self, one: _Draft, other: _Draft) -> bool:
         size = len(one.statements) + (0 if one is other else len(other.statements))
@@ -143,15 +156,15 @@ class _Work:
     def _take_apart(self, evidence: Evidence, one: _Draft, other: _Draft) -> None:
         """Keep a statement that may not join with its smaller end, so that this end is known.
 
-        A full component takes withdrawals of what it has, and nothing else from machines.
+        A full component takes what it has again, and withdrawals of it; nothing else of machines.
         """
-        holders = [draft for draft in (one, other) if draft.holds_what_is_withdrawn(evidence)]
+        holders = [draft for draft in (one, other) if draft.holds(evidence)]
         smaller = min(one, other, key=lambda draft: (len(draft.statements), draft.label))
         if not holders and len(smaller.statements) < self._most:
             holders.append(smaller)
         for draft in holders:
             draft.add(evidence)
-        if one is not other or (not holders and fold(dict(one.statements), evidence)):
+        if one is not other or not holders:
             one.freeze()
             other.freeze()
 
@@ -175,15 +188,30 @@ class _Work:
             statements={key_of(evidence): evidence for evidence in stored.statements},
             told=set(stored.customers),
             frozen=stored.frozen,
+            passed_on=stored.passed_on,
         )
 
-    def _save(self, draft: _Draft) -> Emit:
+    def _save(self, draft: _Draft) -> Iterator[Emit]:
         tenant, label = draft.tenant, draft.label
         statements = tuple(draft.statements[key] for key in sorted(draft.statements))
-        customers = customers_of(
-            tenant, statements, self._rules, frozenset(draft.members), frozen=draft.frozen
-        )
-        ids = {customer.id for customer in customers}
+        told, passed_on = draft.told, draft.passed_on
+        if draft.news:
+            customers, passed_on = customers_of(
+                tenant, statements, self._rules, frozenset(draft.members), frozen=draft.frozen
+            )
+            told = {customer.id for customer in customers}
+            change = CustomerChange(
+                tenant=tenant,
+                customers=customers,
+                gone=tuple(sorted(draft.told - told)),
+                frozen=draft.frozen,
+            )
+            yield Emit(
+                topic=CUSTOMERS.name,
+                key=tenant,
+                id=derive(NAME, VERSION, tenant, label, content_hash(encode(change))),
+                value=change,
+            )
         for old in draft.origins.keys() - {label}:
             self._ctx.forget(_component_key(tenant, old))
         for member in draft.members - draft.origins.get(label, frozenset()):
@@ -191,22 +219,11 @@ class _Work:
         component = Component(
             members=tuple(sorted(draft.members)),
             statements=statements,
-            customers=tuple(sorted(ids)),
+            customers=tuple(sorted(told)),
             frozen=draft.frozen,
+            passed_on=passed_on,
         )
         self._ctx.save(_component_key(tenant, label), component)
-        change = CustomerChange(
-            tenant=tenant,
-            customers=customers,
-            gone=tuple(sorted(draft.told - ids)),
-            frozen=draft.frozen,
-        )
-        return Emit(
-            topic=CUSTOMERS.name,
-            key=tenant,
-            id=derive(NAME, VERSION, tenant, label, content_hash(encode(change))),
-            value=change,
-        )
 
 
 def _prefetch(ctx: Context, evidence: Sequence[Evidence]) -> None:
@@ -217,6 +234,7 @@ def _prefetch(ctx: Context, evidence: Sequence[Evidence]) -> None:
     ctx.prefetch(sorted({_component_key(t, place.label) for t, place in places if place}))
 
 
+@lru_cache(maxsize=65_536)
 def _place_key(tenant: str, identifier: str) -> str:
     return f"{tenant}/place/{derive(identifier)}"
 
