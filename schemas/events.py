@@ -11,6 +11,7 @@ from msgspec import Meta
 
 from schemas.base import Contract, decode
 from schemas.errors import InvalidEvent
+from schemas.person import Person
 
 Name = Annotated[str, Meta(min_length=1, max_length=512)]
 
@@ -187,8 +188,9 @@ Scalar = str | int | float | bool | None
 class Event(Contract, frozen=True, kw_only=True):
     """One thing that happened on one interaction.
 
-    `party` is who did it; `parties` are all known participants (optional). `attributes` carry
-    facts such as `queue`, `brand` or `language`; unknown fields of the source end up in `extra`.
+    `party` is who did it, and `person` tells of their personal details; `parties` are all known
+    participants (optional). `attributes` carry facts such as `queue`, `brand` or `language`;
+    unknown fields of the source end up in `extra`.
     """
 
     v: Literal[1] = 1
@@ -209,6 +211,7 @@ class Event(Contract, frozen=True, kw_only=True):
     consent: Consent | None = None
     link: Link | None = None
     remark: Remark | None = None
+    person: Person | None = None
     attributes: dict[str, Scalar] = {}
     extra: dict[str, msgspec.Raw] = {}
 

@@ -10,6 +10,8 @@ from schemas.events import Event, Inbound, Payload
 from schemas.identity import CustomerChange, Evidence
 from schemas.interaction import Fact, Interaction, Recording
 from schemas.ledger import DeadLetter, Gap, LedgerEntry, Receipt, Reminder
+from schemas.person import Description
+from schemas.proposal import ProposalSet
 from schemas.utterance import Tagged, Utterance
 
 
@@ -39,7 +41,15 @@ INBOUND = Topic("inbound", (Event, Payload), "events and source documents as the
 INTERACTIONS = Topic("interactions", Fact, "normalised facts about interactions", viewed=True)
 UTTERANCES = Topic("utterances", Utterance, "redacted messages and turns")
 RECORDINGS = Topic("recordings", Recording, "audio waiting to be transcribed")
-EVIDENCE = Topic("evidence", Evidence, "reasons to join identifiers or keep them apart")
+EVIDENCE = Topic(
+    "evidence", Evidence, "reasons to join identifiers or keep them apart", viewed=True
+)
+DESCRIPTIONS = Topic(
+    "descriptions", Description, "what sources say of persons", viewed=True, logged=False
+)
+PROPOSALS = Topic(
+    "proposals", ProposalSet, "customers who may be one person", viewed=True, logged=False
+)
 TAGGED = Topic("tagged", Tagged, "utterances with their insights", viewed=True)
 CONVERSATIONS = Topic(
     "conversations", Interaction, "interaction documents", viewed=True, single=True

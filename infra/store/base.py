@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import NamedTuple, Protocol
 
 from infra.log.base import Positions
+from infra.store.proposal_views import Proposed
 from schemas.alert import Alert
 from schemas.base import Contract
 from schemas.conversation import Brief, Meaning
@@ -127,7 +128,7 @@ Held = str | Holding
 """An identifier, for all time or while one customer held it."""
 
 
-class Views(Protocol):
+class Views(Proposed, Protocol):
     """What people read. Safe to call from many threads."""
 
     def customer(self, tenant: str, identifier: str, at: int | None = None) -> Customer | None:

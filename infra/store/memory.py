@@ -13,9 +13,11 @@ from infra.store.view import milliseconds
 from schemas.alert import Alert
 from schemas.base import Contract
 from schemas.errors import Conflict
-from schemas.identity import Customer, CustomerChange
+from schemas.identity import Customer, CustomerChange, Evidence, Strength
 from schemas.interaction import Fact, Interaction
 from schemas.ledger import DeadLetter, LedgerEntry
+from schemas.person import Description
+from schemas.proposal import ProposalSet
 from schemas.topics import CUSTOMERS, DEAD_LETTERS, LEDGER, Topic
 from schemas.utterance import Tagged
 
@@ -95,7 +97,7 @@ class MemoryStore:
                     self.rows.get(CUSTOMERS.name, {}).pop(gone, None)
                 for customer in value.customers:
                     self._put(CUSTOMERS.name, customer)
-            else:
+            elif not isinstance(value, Evidence) or value.strength is Strength.MANUAL:
                 self._put(topic.name, value)
 
     def _put(self, table: str, value: Contract) -> None:
@@ -167,6 +169,12 @@ def _place(value: Contract) -> tuple[str, int]:
             return value.id, value.revision
         case Fact():
             return value.id, value.version
+        case Evidence():
+            return f"{value.tenant}/{value.id}", 2 * milliseconds(value.at) + value.withdrawn
+        case Description():
+            return value.id, 0
+        case ProposalSet():
+            return value.tenant, 0
         case Tagged():
             return value.utterance.id, value.utterance.version
         case LedgerEntry():

@@ -12,14 +12,30 @@ from infra.store.sql import Sql
 from infra.store.sql_customer_facts import write_customer_facts
 from infra.store.sql_customers import write_customers
 from infra.store.sql_ledger import ACCOUNTS
+from infra.store.sql_proposals import (
+    write_decisions,
+    write_descriptions,
+    write_proposals,
+)
 from infra.store.view import View, milliseconds
 from processors.annotations import is_pinned
 from schemas.alert import Alert
 from schemas.base import Contract, encode
-from schemas.identity import CustomerChange
+from schemas.identity import CustomerChange, Evidence
 from schemas.interaction import Fact, Interaction
 from schemas.ledger import DeadLetter, LedgerEntry
-from schemas.topics import ALERTS, CONVERSATIONS, CUSTOMERS, LEDGER, TAGGED
+from schemas.person import Description
+from schemas.proposal import ProposalSet
+from schemas.topics import (
+    ALERTS,
+    CONVERSATIONS,
+    CUSTOMERS,
+    DESCRIPTIONS,
+    EVIDENCE,
+    LEDGER,
+    PROPOSALS,
+    TAGGED,
+)
 from schemas.topics import INTERACTIONS as INTERACTIONS_TOPIC
 from schemas.utterance import Tagged
 
@@ -30,6 +46,9 @@ TABLES: dict[str, tuple[str, ...]] = {
     CUSTOMERS.name: ("customer", "customer_name"),
     ALERTS.name: ("alert",),
     LEDGER.name: ("ledger",),
+    EVIDENCE.name: ("decision",),
+    DESCRIPTIONS.name: ("description",),
+    PROPOSALS.name: ("proposal", "proposal_run"),
 }
 
 
@@ -132,4 +151,7 @@ _WRITERS: dict[type[Contract], Writer] = {
     Alert: _plain(RAISED),
     LedgerEntry: _plain(ACCOUNTS),
     DeadLetter: _plain(LETTERS),
+    Evidence: write_decisions,
+    Description: write_descriptions,
+    ProposalSet: write_proposals,
 }

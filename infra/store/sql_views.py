@@ -8,6 +8,7 @@ from datetime import date
 from infra.store.base import DayCount
 from infra.store.sql_customers import ALWAYS
 from infra.store.sql_ledger import LedgerViews
+from infra.store.sql_proposals import ProposalViews
 from infra.store.sql_timeline import TimelineViews
 from schemas.alert import Alert
 from schemas.base import decode
@@ -24,7 +25,7 @@ SCORE_SCALE = 10_000
 _SINCE_YEAR_1 = (date(1970, 1, 1).toordinal() - 1) * DAY_MS
 
 
-class SqlViews(TimelineViews, LedgerViews):
+class SqlViews(TimelineViews, LedgerViews, ProposalViews):
     """What people read."""
 
     def customer(self, tenant: str, identifier: str, at: int | None = None) -> Customer | None:

@@ -19,6 +19,7 @@ from processors.normalise.mail_headers import (
 )
 from processors.normalise.mime import Body, parse_mail, read_body
 from processors.normalise.parties import canonical_party, evidence_of
+from processors.normalise.persons import descriptions_of
 from processors.normalise.reply import Cut, cut_reply
 from processors.normalise.result import Company, Normalised
 from schemas.events import Channel, Kind, Party, Payload, Scalar
@@ -106,6 +107,7 @@ def normalise_email(payload: Payload, company: Company, *, received_at: datetime
         evidence=evidence_of(
             parties, company, tenant=payload.tenant, source=payload.source, at=moment.at
         ),
+        descriptions=descriptions_of(parties, company, tenant=payload.tenant),
     )
 
 

@@ -6,6 +6,7 @@ from processors.identity.identifiers import normalise_identifier
 from processors.normalise.body import body_text, said_by
 from processors.normalise.event_line import check_event, event_parties
 from processors.normalise.parties import canonical_party, evidence_of
+from processors.normalise.persons import descriptions_of
 from processors.normalise.remark import remark_fact
 from processors.normalise.reply import Cut, cut_reply
 from processors.normalise.result import Company, Normalised
@@ -14,6 +15,7 @@ from schemas.events import Channel, Event, Kind, Link, Party
 from schemas.identity import Evidence, Strength
 from schemas.ids import derive
 from schemas.interaction import Fact, Recording
+from schemas.person import Description
 from schemas.utterance import Utterance
 
 # What is said about staff, and links that somebody draws, prove nothing by the parties they name.
@@ -37,6 +39,7 @@ def normalise_event(event: Event, company: Company) -> Normalised:
         utterances=_utterances(event, fact, company),
         recordings=_recordings(event, fact),
         evidence=_evidence(event, parties, company),
+        descriptions=_descriptions(event, parties, company),
     )
 
 
@@ -134,6 +137,16 @@ def _evidence(event: Event, parties: tuple[Party, ...], company: Company) -> tup
         at=event.occurred_at,
         strength=strength,
     )
+
+
+def _descriptions(
+    event: Event, parties: tuple[Party, ...], company: Company
+) -> tuple[Description, ...]:
+    if event.kind in _WITHOUT_EVIDENCE:
+        return ()
+    person = event.person
+    acting = canonical_party(event.party, company) if event.party and person else None
+    return descriptions_of(parties, company, tenant=event.tenant, person=person, of=acting)
 
 
 def _link_evidence(event: Event, link: Link, company: Company) -> Evidence:

@@ -11,6 +11,7 @@ from schemas.base import Contract
 from schemas.events import Party, Role
 from schemas.identity import Evidence
 from schemas.interaction import Fact, Recording
+from schemas.person import Description
 from schemas.utterance import Utterance
 
 
@@ -68,3 +69,4 @@ class Normalised:
     utterances: tuple[Utterance, ...] = ()
     recordings: tuple[Recording, ...] = ()
     evidence: tuple[Evidence, ...] = ()
+    descriptions: tuple[Description, ...] = ()

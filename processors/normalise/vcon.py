@@ -10,6 +10,7 @@ from types import MappingProxyType
 from msgspec import structs
 
 from processors.normalise.parties import canonical_party, evidence_of
+from processors.normalise.persons import descriptions_of
 from processors.normalise.reply import Cut, cut_reply
 from processors.normalise.result import Company, Normalised
 from processors.normalise.vcon_fields import indices_at, object_at, text_at
@@ -66,6 +67,7 @@ def normalise_vcon(payload: Payload, company: Company, *, received_at: datetime)
             source=payload.source,
             at=source.begun_at,
         ),
+        descriptions=descriptions_of(source.parties, company, tenant=payload.tenant),
     )
 
 

@@ -23,7 +23,16 @@ from schemas.events import NOT_A_CONTACT, Event, Format, Payload
 from schemas.ids import derive
 from schemas.interaction import Fact
 from schemas.ledger import Receipt, Step, input_account
-from schemas.topics import EVIDENCE, INBOUND, INTERACTIONS, RECEIPTS, RECORDINGS, UTTERANCES
+from schemas.person import Description
+from schemas.topics import (
+    DESCRIPTIONS,
+    EVIDENCE,
+    INBOUND,
+    INTERACTIONS,
+    RECEIPTS,
+    RECORDINGS,
+    UTTERANCES,
+)
 from schemas.utterance import Utterance
 from streams.topology import Context, Emit, Message, Stage
 
@@ -71,7 +80,8 @@ def normalise(rules: NormaliseRules) -> Stage:
         version=VERSION,
         reads=(INBOUND.name,),
         writes=(
-            INTERACTIONS.name, UTTERANCES.name, RECORDINGS.name, EVIDENCE.name, RECEIPTS.name,
+            INTERACTIONS.name, UTTERANCES.name, RECORDINGS.name, EVIDENCE.name,
+            DESCRIPTIONS.name, RECEIPTS.name,
         ),
         process=process,
     )  # fmt: skip
@@ -109,6 +119,9 @@ def _emits(
         yield Emit(RECORDINGS.name, recording.interaction, recording.id, recording)
     for evidence in found.evidence:
         yield Emit(EVIDENCE.name, evidence.tenant, evidence.id, evidence)
+    for description in found.descriptions:
+        redacted = _redact_description(description, policy)
+        yield Emit(DESCRIPTIONS.name, redacted.tenant, redacted.id, redacted)
     for receipt in _receipts(message, found):
         id = derive("receipt", NAME, message.id, receipt.interaction)
         yield Emit(RECEIPTS.name, receipt.interaction, id, receipt)
@@ -169,6 +182,24 @@ def _redact_fact(fact: Fact, policy: Policy) -> Fact:
     if subject == fact.subject and note == fact.note:
         return fact
     return replace(fact, subject=subject, note=note)
+
+
+def _redact_description(description: Description, policy: Policy) -> Description:
+    """Redact what is free text; a birth and a postcode are checked for what they are."""
+    person = description.person
+
+    def clean(text: str | None) -> str | None:
+        return redact(text, policy=policy).text if text else text
+
+    redacted = replace(
+        person,
+        name=clean(person.name),
+        given_name=clean(person.given_name),
+        family_name=clean(person.family_name),
+        street=clean(person.street),
+        city=clean(person.city),
+    )
+    return description if redacted == person else replace(description, person=redacted)
 
 
 def _recent_key(key: str, interaction: str) -> str:
