@@ -150,13 +150,14 @@ class Consent(Contract, frozen=True, kw_only=True):
 class Link(Contract, frozen=True, kw_only=True):
     """An agent's or analyst's word that two identifiers are the same person, or are not.
 
-    `withdrawn` takes the same statement back.
+    `withdrawn` takes the same statement back. `why` says what speaks for it.
     """
 
     a: str
     b: str
     verdict: Literal["same", "different"]
     withdrawn: bool = False
+    why: Name | None = None
 
 
 class RemarkKind(StrEnum):

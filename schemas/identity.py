@@ -32,7 +32,7 @@ class Evidence(Contract, frozen=True, kw_only=True):
     `id` is derived from what it says and who said it, so a duplicate is the same evidence.
     `withdrawn` takes an earlier statement of the same id back. An identifier that stands alone
     is told with `b` equal to `a`. From `until` on it no longer holds. Repeated evidence is kept as
-    one statement that remembers in `seen` when it was said.
+    one statement that remembers in `seen` when it was said. `why` is a person's reason, redacted.
     """
 
     id: str
@@ -44,6 +44,7 @@ class Evidence(Contract, frozen=True, kw_only=True):
     basis: Basis | None = None
     source: str
     said_by: str | None = None
+    why: str | None = None
     at: datetime
     until: datetime | None = None
     seen: tuple[Span, ...] = ()

@@ -131,7 +131,9 @@ def _in_order(evidence: Evidence) -> Evidence:
 
 
 def _both(old: Evidence, new: Evidence) -> Evidence:
-    first = min((old, new), key=lambda e: (e.kind, e.source, e.said_by or "", e.basis or ""))
+    first = min(
+        (old, new), key=lambda e: (e.kind, e.source, e.said_by or "", e.basis or "", e.why or "")
+    )
     at = max(old.at, new.at) if new.withdrawn else min(old.at, new.at)
     seen = () if new.withdrawn or new.kind == "different" else _seen(old, new)
     return replace(first, at=at, seen=seen, strength=min(old.strength, new.strength))

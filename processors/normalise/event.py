@@ -168,6 +168,7 @@ def _link_evidence(event: Event, link: Link, company: Company) -> Evidence:
         said_by=speaker,
         at=event.occurred_at,
         withdrawn=link.withdrawn,
+        why=link.why,
     )
 
 

@@ -16,9 +16,17 @@ Verdict = Literal["same", "different"]
 
 
 def link_event(
-    tenant: str, a: str, b: str, verdict: Verdict, *, withdrawn: bool, by: str, at: datetime
+    tenant: str,
+    a: str,
+    b: str,
+    verdict: Verdict,
+    *,
+    by: str,
+    at: datetime,
+    withdrawn: bool = False,
+    why: str | None = None,
 ) -> Event:
-    """Make the event by which `by` states, at an aware time, what two identifiers are."""
+    """Make the event by which `by` states, at an aware time, what two identifiers are, and why."""
     return Event(
         id=derive("link", a, b, verdict, withdrawn, by, at.isoformat()),
         tenant=tenant,
@@ -28,7 +36,7 @@ def link_event(
         interaction=derive("link", a, b),
         occurred_at=at,
         party=Party(name=by),
-        link=Link(a=a, b=b, verdict=verdict, withdrawn=withdrawn),
+        link=Link(a=a, b=b, verdict=verdict, withdrawn=withdrawn, why=why),
     )
 
 

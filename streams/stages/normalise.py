@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import TypeVar
 
 from msgspec.structs import replace
 
@@ -19,7 +20,8 @@ from processors.normalise.vcon import normalise_vcon
 from processors.redaction import DEFAULT_POLICY, Policy, redact, redact_utterance
 from schemas.base import Contract
 from schemas.errors import InvalidEvent
-from schemas.events import NOT_A_CONTACT, Event, Format, Payload
+from schemas.events import NOT_A_CONTACT, Event, Format, Link, Payload
+from schemas.identity import Evidence
 from schemas.ids import derive
 from schemas.interaction import Fact
 from schemas.ledger import Receipt, Step, input_account
@@ -35,6 +37,8 @@ from schemas.topics import (
 )
 from schemas.utterance import Utterance
 from streams.topology import Context, Emit, Message, Stage
+
+Reasoned = TypeVar("Reasoned", Link, Evidence)
 
 NAME = "normalise"
 VERSION = 1
@@ -118,7 +122,8 @@ def _emits(
     for recording in found.recordings:
         yield Emit(RECORDINGS.name, recording.interaction, recording.id, recording)
     for evidence in found.evidence:
-        yield Emit(EVIDENCE.name, evidence.tenant, evidence.id, evidence)
+        redacted_evidence = _redact_why(evidence, policy)
+        yield Emit(EVIDENCE.name, evidence.tenant, evidence.id, redacted_evidence)
     for description in found.descriptions:
         redacted = _redact_description(description, policy)
         yield Emit(DESCRIPTIONS.name, redacted.tenant, redacted.id, redacted)
@@ -179,9 +184,15 @@ def _queued(fact: Fact, rules: NormaliseRules) -> Fact:
 def _redact_fact(fact: Fact, policy: Policy) -> Fact:
     subject = redact(fact.subject, policy=policy).text if fact.subject else fact.subject
     note = redact(fact.note, policy=policy).text if fact.note else fact.note
-    if subject == fact.subject and note == fact.note:
+    link = _redact_why(fact.link, policy) if fact.link else fact.link
+    if subject == fact.subject and note == fact.note and link == fact.link:
         return fact
-    return replace(fact, subject=subject, note=note)
+    return replace(fact, subject=subject, note=note, link=link)
+
+
+def _redact_why(said: Reasoned, policy: Policy) -> Reasoned:
+    """Redact the reason that a person gave for a word on identity."""
+    return replace(said, why=redact(said.why, policy=policy).text) if said.why else said
 
 
 def _redact_description(description: Description, policy: Policy) -> Description:
