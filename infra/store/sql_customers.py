@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from infra.store.base import Held
 from infra.store.sql import Sql
@@ -33,9 +34,9 @@ FORGET_NAMES = (
 )
 DROP_NAMES = (
     "WITH given(tenant, customer, revision) AS (ROWS(TEXT, TEXT, INTEGER))"
-    " DELETE FROM customer_name WHERE (tenant, name, since) IN (SELECT held.tenant, held.name, held.since"
-    " FROM given CROSS JOIN customer CROSS JOIN customer_name AS held"
-    " WHERE customer.tenant = given.tenant AND customer.id = given.customer"
+    " DELETE FROM customer_name WHERE (tenant, name, since) IN (SELECT"
+    " held.tenant, held.name, held.since"
+    " FROM given CROSS JOIN customer CROSS JOIN customer_name AS held WHERE customer.tenant = given.tenant AND customer.id = given.customer"
     " AND customer.revision = given.revision"
     " AND held.tenant = given.tenant AND held.customer = given.customer)"
     " AND (tenant, name, since, customer) NOT IN (ROWS(TEXT, TEXT, INTEGER, TEXT))"
@@ -57,21 +58,24 @@ def _names(one: Customer) -> list[tuple[str, int, int]]:
 
 def write_customers(sql: Sql, values: Sequence[Contract]) -> None:
     """Write the clusters that steps of identity changed, and take away those that are gone."""
-    gone, kept = _clusters(values)
+    gone, kept, renamed = _clusters(values)
     if gone:
         sql.run("DELETE FROM customer WHERE (tenant, id) IN (ROWS(TEXT, TEXT))", gone)
         sql.run(FORGET_NAMES, gone)
-    if not kept:
-        return
     CLUSTERS.write(sql, kept)
+    if renamed:
+        _write_names(sql, renamed)
+
+
+def _write_names(sql: Sql, customers: Sequence[Customer]) -> None:
     names = [
         (one.tenant, *name, one.id, one.revision, place)
-        for place, one in enumerate(kept)
+        for place, one in enumerate(customers)
         for name in _names(one)
     ]
     sql.run(
         DROP_NAMES,
-        [(one.tenant, one.id, one.revision) for one in kept],
+        [(one.tenant, one.id, one.revision) for one in customers],
         [(tenant, name, since, id) for tenant, name, since, _, id, *_ in names],
     )
     # While clusters come apart two may claim a name: the one that was written last has it.
@@ -92,10 +96,18 @@ def write_customers(sql: Sql, values: Sequence[Contract]) -> None:
     )
 
 
-def _clusters(values: Sequence[Contract]) -> tuple[list[tuple[str, str]], list[Customer]]:
-    """Give the clusters that are gone or have been, and those to write, the last one last."""
+class _Told(NamedTuple):
+    """Clusters that are gone or have been, those to write, the last one last, and the renamed."""
+
+    gone: list[tuple[str, str]]
+    kept: list[Customer]
+    renamed: list[Customer]
+
+
+def _clusters(values: Sequence[Contract]) -> _Told:
     gone: dict[tuple[str, str], None] = {}
     kept: dict[tuple[str, str], Customer] = {}
+    renamed: set[tuple[str, str]] = set()
     for value in values:
         assert isinstance(value, CustomerChange)
         for id in value.gone:
@@ -104,4 +116,6 @@ def _clusters(values: Sequence[Contract]) -> tuple[list[tuple[str, str]], list[C
         for one in value.customers:
             held = kept.pop((one.tenant, one.id), one)
             kept[one.tenant, one.id] = one if one.revision >= held.revision else held
-    return list(gone), list(kept.values())
+            if one.id not in value.kept_names:
+                renamed.add((one.tenant, one.id))
+    return _Told(list(gone), list(kept.values()), [kept[key] for key in kept if key in renamed])

@@ -48,10 +48,12 @@ def customers_of(
 ) -> Computed:
     """Compute the customers of one component, sorted by id, from its folded statements.
 
-    The oldest identifier names the customer. `revision` counts the component's statements,
-    withdrawn ones included, so it never falls.
+    The oldest identifier names the customer. `revision` counts the component's identifiers and the
+    statements about two, withdrawn ones included, so it never falls.
     """
     known = standing(statements, rules, members)
+    there = members or {end for e in statements for end in ends_of(e, rules)}
+    revision = len(there) + sum(e.a != e.b for e in statements)
     found = []
     for group in Linking(known, rules).groups():
         group.sort(key=lambda node: (known.first_seen[node], node))
@@ -64,7 +66,7 @@ def customers_of(
                 aliases=tuple(sorted(aliases)),
                 holdings=holdings_of(group, known.cuts) if known.cuts else (),
                 since=known.first_seen[group[0]],
-                revision=len(statements),
+                revision=revision,
                 frozen=frozen,
             )
         )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 
 from msgspec.structs import replace
 
@@ -90,6 +91,8 @@ def cuts_of(statements: Sequence[Evidence], rules: Rules) -> Cuts:
     By an end that was told; by silence, for types that are given out again; or because a record
     claims one that nobody has been seen with any more.
     """
+    if _is_brief(statements, rules):
+        return {}
     reused = tuple(f"{name}:" for name in rules.reassigned)
     ends: dict[str, set[int]] = {}
     used: dict[str, list[Evidence]] = {}
@@ -113,6 +116,17 @@ def cuts_of(statements: Sequence[Evidence], rules: Rules) -> Cuts:
         for identifier, at in found.items()
         if at and not rules.blocks(identifier)
     }
+
+
+def _is_brief(statements: Sequence[Evidence], rules: Rules) -> bool:
+    """Tell cheaply that all was said within too short a time for anything to change hands."""
+    if any(one.seen or one.until for one in statements):
+        return False
+    days = [rules.taken_over_after_days]
+    if rules.silent_months:
+        days.append(rules.silence_ms // DAY_MS)
+    times = [one.at for one in statements]
+    return not times or max(times) - min(times) < timedelta(days=min(days))
 
 
 def placed(statements: Iterable[Evidence], cuts: Cuts) -> list[Evidence]:

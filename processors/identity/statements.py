@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from processors.identity.holdings import Cuts, cuts_of, nodes_of, placed, plain
 from processors.identity.rules import Rules
-from processors.identity.seen import joined, spans_of, written
+from processors.identity.seen import STRETCH_MS, joined, millisecond, spans_of, written
 from schemas.identity import Evidence, Span, Strength
 
 Pair = tuple[str, str]
@@ -84,6 +84,31 @@ def fold(statements: dict[Key, Evidence], evidence: Evidence) -> Change:
         return Change.NOTHING
     statements[key] = both
     return Change.TIMES if _only_longer(old, both) else Change.NEWS
+
+
+def is_covered(statements: dict[Key, Evidence], lone: Evidence) -> bool:
+    """Tell whether a lone sighting changes nobody: it goes on with what a machine said before.
+
+    Then its identifier is known since earlier, and no silence before it ends.
+    """
+    if lone.a != lone.b or lone.kind != "same" or lone.withdrawn or lone.seen or is_manual(lone):
+        return False
+    at = millisecond(lone.at)
+    return any(
+        lone.a in (e.a, e.b)
+        and e.id != lone.id
+        and e.kind == "same"
+        and e.at <= lone.at
+        and not (e.withdrawn or is_manual(e))
+        and (e.id, e.a, e.b, True, "") not in statements
+        and _reaches(e, at)
+        for e in statements.values()
+    )
+
+
+def _reaches(evidence: Evidence, at: int) -> bool:
+    *_, (_, last, _, until) = spans_of(evidence)
+    return not until and at - last <= STRETCH_MS
 
 
 def _only_longer(old: Evidence, new: Evidence) -> bool:

@@ -12,9 +12,9 @@ from functools import lru_cache
 
 from processors.identity.clusters import customers_of
 from processors.identity.rules import Rules
-from processors.identity.statements import Change, Key, ends_of, fold, is_manual, key_of
+from processors.identity.statements import Change, Key, ends_of, fold, is_covered, is_manual, key_of
 from schemas.base import Contract, encode
-from schemas.identity import CustomerChange, Evidence
+from schemas.identity import Customer, CustomerChange, Evidence
 from schemas.ids import content_hash, derive
 from schemas.topics import CUSTOMERS, EVIDENCE
 from streams.topology import Context, Emit, Message, Stage
@@ -33,13 +33,14 @@ class Place(Contract, frozen=True, kw_only=True):
 class Component(Contract, frozen=True, kw_only=True):
     """All evidence about connected identifiers, sorted, and the customers last told of.
 
+    Of those, by id, a hash of the names under which they are found.
     `frozen` says that machines' evidence was left out because the component was full, `passed_on`
     that an identifier changed hands.
     """
 
     members: tuple[str, ...]
     statements: tuple[Evidence, ...]
-    customers: tuple[str, ...] = ()
+    customers: dict[str, str] = {}
     frozen: bool = False
     passed_on: bool = False
 
@@ -77,7 +78,7 @@ class _Draft:
     members: set[str]
     origins: dict[str, frozenset[str]] = field(default_factory=dict)
     statements: dict[Key, Evidence] = field(default_factory=dict)
-    told: set[str] = field(default_factory=set)
+    told: dict[str, str] = field(default_factory=dict)
     frozen: bool = False
     passed_on: bool = False
     touched: bool = False
@@ -88,9 +89,11 @@ class _Draft:
         return min(self.members)
 
     def add(self, evidence: Evidence) -> None:
+        covered = not self.passed_on and is_covered(self.statements, evidence)
         change = fold(self.statements, evidence)
         self.touched |= change is not Change.NOTHING
-        self.news |= change is Change.NEWS or (self.passed_on and self.touched)
+        self.news |= self.touched and self.passed_on
+        self.news |= change is Change.NEWS and not covered
 
     def holds(self, evidence: Evidence) -> bool:
         """Tell whether it holds this statement of a machine, or the one that this takes back."""
@@ -186,7 +189,7 @@ class _Work:
             set(stored.members),
             origins={label: frozenset(stored.members)},
             statements={key_of(evidence): evidence for evidence in stored.statements},
-            told=set(stored.customers),
+            told=dict(stored.customers),
             frozen=stored.frozen,
             passed_on=stored.passed_on,
         )
@@ -199,11 +202,12 @@ class _Work:
             customers, passed_on = customers_of(
                 tenant, statements, self._rules, frozenset(draft.members), frozen=draft.frozen
             )
-            told = {customer.id for customer in customers}
+            told = {customer.id: _names(customer) for customer in customers}
             change = CustomerChange(
                 tenant=tenant,
                 customers=customers,
-                gone=tuple(sorted(draft.told - told)),
+                gone=tuple(sorted(draft.told.keys() - told)),
+                kept_names=tuple(id for id, names in told.items() if draft.told.get(id) == names),
                 frozen=draft.frozen,
             )
             yield Emit(
@@ -219,7 +223,7 @@ class _Work:
         component = Component(
             members=tuple(sorted(draft.members)),
             statements=statements,
-            customers=tuple(sorted(told)),
+            customers=dict(sorted(told.items())),
             frozen=draft.frozen,
             passed_on=passed_on,
         )
@@ -232,6 +236,11 @@ def _prefetch(ctx: Context, evidence: Sequence[Evidence]) -> None:
     ctx.prefetch(sorted(_place_key(tenant, end) for tenant, end in ends))
     places = ((tenant, ctx.load(_place_key(tenant, end), Place)) for tenant, end in ends)
     ctx.prefetch(sorted({_component_key(t, place.label) for t, place in places if place}))
+
+
+def _names(customer: Customer) -> str:
+    names = (customer.identifiers, customer.aliases, customer.holdings)
+    return content_hash(encode(names))[:12]
 
 
 @lru_cache(maxsize=65_536)

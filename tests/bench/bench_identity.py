@@ -17,6 +17,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 from infra.log.base import NewRecord
@@ -44,7 +45,7 @@ class Town:
     """People with identifiers, who make contact, share lines and are told apart."""
 
     def __init__(self, seed: int) -> None:
-        self._dice = random.Random(seed)  # noqa: S311  # a bench's dice, not a secret
+        self._dice = random.Random(seed)
         self.people: list[list[str]] = []
         self.identifiers = 0
         self._second = 0
@@ -76,7 +77,7 @@ class Town:
         self.people.append(own)
         self.identifiers += len(own)
         strength = Strength.PROFILE if len(own) > 2 else Strength.STATED
-        for a, b in zip(own, own[1:], strict=False):
+        for a, b in pairwise(own):
             yield self._told(a, b, strength)
 
     def _new_identifier(self) -> Evidence:
@@ -106,9 +107,7 @@ class Town:
         number = self._dice.randrange(len(self.people))
         return number, self.people[number]
 
-    def _told(
-        self, a: str, b: str, strength: Strength, *, different: bool = False
-    ) -> Evidence:
+    def _told(self, a: str, b: str, strength: Strength, *, different: bool = False) -> Evidence:
         a, b = sorted((a, b))
         self._second += 60
         return Evidence(
@@ -133,9 +132,7 @@ class Writer:
         self._log = SqliteLog(self._database)
         store = SqliteStore(self._database)
         self._stage = resolve(Rules())
-        self._delivery = Delivery(
-            self._stage, Backend(self._log, store, MemorySearch()), lambda: 0
-        )
+        self._delivery = Delivery(self._stage, Backend(self._log, store, MemorySearch()), lambda: 0)
         self._positions = store.positions(self._stage.name)
         self._count = 0
 
