@@ -17,6 +17,7 @@ from schemas.ids import derive
 WINDOWS = (1, 3, 7, 30)
 """Days."""
 RESOLVED = frozenset({"resolved", "solved", "closed", "completed", "done"})
+LONGEST_TITLE = 100
 OPEN_FOR = timedelta(days=7)
 FOLLOWED_UP_FOR = timedelta(days=30)
 
@@ -33,7 +34,7 @@ def conversation_of(
         ended_at=last.ended_at,
         channels=tuple(dict.fromkeys(one.channel for one in contacts)),
         contact_type=_commonest([one.contact_type for one in contacts]),
-        subject=next((one.subject for one in contacts if one.subject), None),
+        title=_title(contacts),
         confidence=min((joint.confidence for joint in joints), default=1.0),
         joints=tuple(joints),
         is_open=_is_open(last, now),
@@ -81,6 +82,12 @@ def _is_open(last: Brief, now: datetime) -> bool:
     if outcome is not None and outcome.lower() in RESOLVED:
         return False
     return now <= last.ended_at + (OPEN_FOR if outcome is None else FOLLOWED_UP_FOR)
+
+
+def _title(contacts: Sequence[Brief]) -> str:
+    subjects = [one.subject for one in contacts if one.subject]
+    words = [one.preview for one in contacts if one.preview]
+    return next(iter([*subjects, *words]), "")[:LONGEST_TITLE]
 
 
 def _commonest(values: Sequence[str | None]) -> str | None:

@@ -19,6 +19,7 @@ class Brief(Contract, frozen=True, kw_only=True):
     started_at: datetime
     ended_at: datetime
     subject: str | None = None
+    preview: str = ""
     ended: Ending | None = None
     annotations: tuple[Annotation, ...] = ()
     language: str | None = None
@@ -56,6 +57,7 @@ class Joint(Contract, frozen=True, kw_only=True):
 class Conversation(Contract, frozen=True, kw_only=True, omit_defaults=False):
     """Interactions about one issue, oldest first; `id` is derived from the oldest.
 
+    `title` is the first subject, or else the first words; empty where nothing is known yet.
     `confidence` is that of the weakest joint, 1 for a single interaction. `repeats` counts by
     window, in days, the contacts that followed another of the conversation within it.
     `resolved_first` says by window whether the first contact was the last; None while the window
@@ -68,7 +70,7 @@ class Conversation(Contract, frozen=True, kw_only=True, omit_defaults=False):
     ended_at: datetime
     channels: tuple[Channel, ...]
     contact_type: str | None
-    subject: str | None
+    title: str
     confidence: float
     joints: tuple[Joint, ...]
     is_open: bool

@@ -16,6 +16,7 @@ from api.pages.customers import CustomerPages
 from api.pages.interaction import InteractionPages
 from api.pages.overview import Overview
 from api.pages.search import SearchPages
+from api.pages.timeline import TimelinePages
 from api.services import Services
 
 READERS = 2
@@ -39,7 +40,7 @@ def console_routes(services: Services) -> list[BaseRoute]:
         ("/search", SearchPages(services).page),
         ("/customers", customers.index),
         ("/customers/{identifier:path}/why", customers.why),
-        ("/customers/{identifier:path}", customers.timeline),
+        ("/customers/{identifier:path}", TimelinePages(services).page),
         ("/interactions/{id}", InteractionPages(services).page),
         ("/alerts", alerts.index),
         ("/alerts/{id}", alerts.page),

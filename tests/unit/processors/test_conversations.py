@@ -47,7 +47,7 @@ def test_a_call_after_a_mail_about_the_same_thing_is_one_conversation() -> None:
     found = stitch([other, call, mail], [], NOW)
     assert groups(found) == [("a", "b"), ("c",)]
     issue = found[1]
-    assert (issue.channels, issue.switches, issue.subject) == (
+    assert (issue.channels, issue.switches, issue.title) == (
         (Channel.EMAIL, Channel.VOICE), 1, "No internet",
     )  # fmt: skip
     (joint,) = issue.joints
