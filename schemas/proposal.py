@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from schemas.base import Contract
 
 
@@ -30,11 +32,12 @@ class Proposal(Contract, frozen=True, kw_only=True):
 class ProposalSet(Contract, frozen=True, kw_only=True):
     """All that one run proposes of a tenant; it takes the place of what was proposed before.
 
-    What people have decided on is kept. `customers`, `pairs` and `matches` say how many customers
+    What people have decided on is kept. `at` is when the run began; `customers`, `pairs` and `matches` say how many customers
     were looked at, how many pairs compared, and how many the model expects to be one person each.
     """
 
     tenant: str
+    at: datetime | None = None
     proposals: tuple[Proposal, ...] = ()
     customers: int = 0
     pairs: int = 0

@@ -32,7 +32,10 @@ class Proposed(Protocol):
         """Tell of the last run that proposed, without its proposals."""
 
     def decided(self, tenant: str) -> list[tuple[float, bool]]:
-        """List how probable decided proposals were, and whether they were accepted."""
+        """List how probable proposals were that people looked at, and whether they accepted.
+
+        What was decided in bulk nobody looked at.
+        """
 
     def decisions_on(self, tenant: str, identifiers: Sequence[str]) -> list[Evidence]:
         """List what people said about some identifiers and others, oldest first."""

@@ -10,6 +10,7 @@ from infra.store.sql import Sql
 from infra.store.sql_customers import ALWAYS
 from infra.store.sql_documents import Documents
 from infra.store.view import View, milliseconds
+from processors.normalise.link import BULK
 from schemas.base import Contract, decode, encode
 from schemas.identity import Evidence, Strength
 from schemas.person import Description
@@ -139,16 +140,16 @@ class ProposalViews(Documents):
         return self._one(ProposalSet, "SELECT doc FROM proposal_run WHERE tenant = ?", tenant)
 
     def decided(self, tenant: str) -> list[tuple[float, bool]]:
-        """List how probable decided proposals were, and whether they were accepted."""
+        """List how probable proposals were that people looked at, and whether they accepted."""
         sql = (
-            "SELECT proposal.id, proposal.probability, decision.verdict FROM proposal JOIN decision"
+            "SELECT proposal.id, proposal.probability, decision.doc FROM proposal JOIN decision"
             " ON decision.tenant = proposal.tenant AND decision.one = proposal.a"
             " AND decision.other = proposal.b WHERE proposal.tenant = ? AND decision.withdrawn = 0"
             " ORDER BY proposal.id, decision.said, decision.verdict DESC"
         )
         rows = self._sql.rows(sql, tenant)
-        latest = {id: (probability, verdict == "same") for id, probability, verdict in rows}
-        return list(latest.values())
+        latest = {id: (probability, decode(doc, Evidence)) for id, probability, doc in rows}
+        return [(p, one.kind == "same") for p, one in latest.values() if one.source != BULK]
 
     def decisions_on(self, tenant: str, identifiers: Sequence[str]) -> list[Evidence]:
         """List what people said about some identifiers and others, oldest first."""

@@ -10,6 +10,9 @@ from schemas.errors import InvalidEvent
 from schemas.events import Channel, Event, Kind, Link, Party
 from schemas.ids import derive
 
+ANALYST = "analyst"
+BULK = "bulk-review"
+"""The source of decisions on many proposals at once, which nobody looked at one by one."""
 _GUESSED = ("email", "phone", "handle")
 
 Verdict = Literal["same", "different"]
@@ -25,12 +28,13 @@ def link_event(
     at: datetime,
     withdrawn: bool = False,
     why: str | None = None,
+    source: str = ANALYST,
 ) -> Event:
     """Make the event by which `by` states, at an aware time, what two identifiers are, and why."""
     return Event(
         id=derive("link", a, b, verdict, withdrawn, by, at.isoformat()),
         tenant=tenant,
-        source="analyst",
+        source=source,
         channel=Channel.CHAT,
         kind=Kind.LINK,
         interaction=derive("link", a, b),

@@ -12,6 +12,7 @@ from processors.normalise.link import Verdict, link_event, read_identifier
 from processors.normalise.result import Company
 from schemas.errors import InvalidEvent
 from threadline.cli.common import json_option, now, open_home, print_json, tenant_option
+from threadline.cli.proposals import proposals_command, propose_command
 from threadline.cli.run import run_until_idle
 from threadline.wiring import Wiring
 
@@ -89,6 +90,8 @@ def _state(verdict: Verdict) -> click.Command:
 
 command.add_command(_state("same"))
 command.add_command(_state("different"))
+command.add_command(propose_command)
+command.add_command(proposals_command)
 
 
 def _identifier(wiring: Wiring, tenant: str, text: str) -> str:

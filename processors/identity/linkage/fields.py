@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from processors.identity.identifiers import plus_base, type_of
-from schemas.person import Description, Person
+from schemas.person import Person
 
 MOST_VALUES = 8
 """Of each field of one customer; comparing all with all must stay cheap."""
+_NAMING = ("crm", "account", "email", "phone", "handle")
 _TITLES = frozenset(
     ["mr", "mrs", "ms", "miss", "mx", "dr", "prof", "sir", "dame", "herr", "frau", "mme"]
 )
@@ -60,13 +61,13 @@ def subject_of(key: str, identifiers: Iterable[str], persons: Iterable[Person]) 
     )
 
 
-def described(descriptions: Iterable[Description]) -> dict[str, set[Person]]:
-    """Group what was said by each of the identifiers that it was said of."""
-    found: dict[str, set[Person]] = {}
-    for description in descriptions:
-        for identifier in description.identifiers:
-            found.setdefault(identifier, set()).add(description.person)
-    return found
+def ranked(identifiers: Iterable[str]) -> list[str]:
+    """Sort identifiers, the one first that says best whom a record is about."""
+    return sorted(identifiers, key=lambda one: (_rank(type_of(one)), one))
+
+
+def _rank(type_name: str) -> int:
+    return _NAMING.index(type_name) if type_name in _NAMING else len(_NAMING)
 
 
 def name_of(person: Person) -> Name | None:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import NamedTuple
 
 from processors.identity.clusters import customer_id
 from processors.identity.linkage.blocking import candidates
-from processors.identity.linkage.fields import Subject, described, subject_of
+from processors.identity.linkage.fields import Subject, ranked, subject_of
 from processors.identity.linkage.levels import FIELDS, MISSING, Compared, Pattern, compare
 from processors.identity.linkage.model import Model, fit
 from schemas.identity import Customer
 from schemas.ids import derive
-from schemas.person import Description
+from schemas.person import Description, Person
 from schemas.proposal import Proposal, ProposalSet, Reason
 
 LEAST_PROBABILITY = 0.05
@@ -61,7 +62,9 @@ def propose(
     tenant: str,
     customers: Iterable[Customer],
     descriptions: Iterable[Description],
+    *,
     least: float = LEAST_PROBABILITY,
+    at: datetime | None = None,
 ) -> ProposalSet:
     """Propose pairs among a tenant's customers; the order of what is given does not matter."""
     subjects = subjects_of(customers, descriptions)
@@ -70,6 +73,7 @@ def propose(
     proposals = (_proposal(tenant, subjects, one, found.model) for one in found.likely)
     return ProposalSet(
         tenant=tenant,
+        at=at,
         proposals=tuple(sorted(proposals, key=lambda one: (-one.probability, one.id))),
         customers=len(subjects),
         pairs=found.pairs,
@@ -81,15 +85,19 @@ def subjects_of(
     customers: Iterable[Customer], descriptions: Iterable[Description]
 ) -> list[Subject]:
     """Gather what is known of each customer who is described, in an order of no meaning."""
-    persons = described(descriptions)
-    found = []
-    for customer in customers:
-        # A number that has passed to somebody else says nothing of who held it.
-        held = [one.identifier for one in customer.held if one.until is None]
-        told = [person for identifier in held for person in persons.get(identifier, ())]
-        subject = subject_of(oldest_of(customer), held, told)
-        if subject.is_described:
-            found.append(subject)
+    known = list(customers)
+    # A number that has passed to somebody else says nothing of who held it.
+    held = [[one.identifier for one in customer.held if one.until is None] for customer in known]
+    holder = {identifier: place for place, own in enumerate(held) for identifier in own}
+    told: dict[int, set[Person]] = {}
+    for description in descriptions:
+        # Two records with one phone are two records: the number does not say whose they are.
+        names = (one for one in ranked(description.identifiers) if one in holder)
+        first = next(names, None)
+        if first is not None:
+            told.setdefault(holder[first], set()).add(description.person)
+    subjects = (subject_of(oldest_of(known[n]), held[n], persons) for n, persons in told.items())
+    found = [subject for subject in subjects if subject.is_described]
     return sorted(found, key=lambda subject: derive(subject.key))
 
 
