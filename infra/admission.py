@@ -70,9 +70,7 @@ class Door:
             self._store.materialise(DEAD_LETTERS, letters)
 
 
-def _arrivals(
-    admitted: Sequence[tuple[str, Event | Payload, Place]], now: int
-) -> list[NewRecord]:
+def _arrivals(admitted: Sequence[tuple[str, Event | Payload, Place]], now: int) -> list[NewRecord]:
     """Tell the ledger what came in, one receipt per contact: what is lost from here on is missed.
 
     In the same commit as the inputs themselves.

@@ -148,6 +148,10 @@ class DeadLetter(Contract, frozen=True, kw_only=True):
         return self.interaction or input_account(self.record or self.id)
 
 
+DEFAULT_TENANT = "default"
+"""Whose account holds what names no tenant."""
+
+
 def input_account(id: str) -> str:
     """Name the account of an input that belongs to no interaction yet."""
     return f"input:{id}"

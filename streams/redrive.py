@@ -9,9 +9,11 @@ from typing import NamedTuple
 from infra.log.base import Log, NewRecord, Record
 from infra.store.base import Store
 from processors.ledger import Account
+from processors.ledger.standing import unsettled
 from schemas.base import decode, encode
+from schemas.errors import InvalidEvent
 from schemas.ids import derive
-from schemas.ledger import DeadLetter, Receipt, Reminder, Step
+from schemas.ledger import DEFAULT_TENANT, DeadLetter, Receipt, Reminder, Step, input_account
 from schemas.topics import (
     INBOUND,
     INTERACTIONS,
@@ -21,6 +23,7 @@ from schemas.topics import (
     TAGGED,
     UTTERANCES,
 )
+from streams.delivery import decode_value
 from streams.stages.ledger import NAME as LEDGER_STAGE
 from streams.stages.ledger import account_key
 
@@ -52,7 +55,7 @@ def redrive(log: Log, store: Store, contacts: Sequence[tuple[str, str]], now_ms:
     Each is taken from the topic where it stuck. What is not there any more is derived anew from the
     contact's inputs; where these are gone too, only the source can send them again.
     """
-    accounts = _accounts(log, store, contacts)
+    accounts = _accounts(store, contacts)
     stuck: dict[str, dict[str, int]] = {}
     for account in accounts.values():
         for item, (topics, told) in _stuck(account).items():
@@ -77,8 +80,9 @@ def redrive(log: Log, store: Store, contacts: Sequence[tuple[str, str]], now_ms:
         for several in found.values()
         for one in several
     ]
+    settled = _settled(store, accounts, now_ms)
     lost_inputs = {contact: ids for contact, ids in gone.items() if ids}
-    return Redriven(tuple(records), tuple(accounts), lost_inputs)
+    return Redriven((*records, *settled), tuple(accounts), lost_inputs)
 
 
 def reminders(
@@ -102,7 +106,7 @@ def retried(letter: DeadLetter, now_ms: int) -> list[NewRecord]:
     """Put a dead letter's record back on its topic, and tell the ledger that it is tried again."""
     record = letter.record or derive("retry", letter.id, now_ms)
     settled = Receipt(
-        tenant=letter.tenant or "default",
+        tenant=letter.tenant or DEFAULT_TENANT,
         interaction=letter.contact,
         step=Step.RECEIVED,
         settles=(letter.id,),
@@ -114,9 +118,34 @@ def retried(letter: DeadLetter, now_ms: int) -> list[NewRecord]:
     ]
 
 
-def _accounts(
-    log: Log, store: Store, contacts: Sequence[tuple[str, str]]
-) -> dict[tuple[str, str], Account]:
+def _settled(
+    store: Store, accounts: Mapping[tuple[str, str], Account], now_ms: int
+) -> list[NewRecord]:
+    """Settle the refusals of records whose bytes nobody could read: they are put back now.
+
+    Such a refusal names no contact, so it has an account of its own.
+    """
+    names = {
+        (of, input_account(item))
+        for (tenant, _), account in accounts.items()
+        for item in (*account.inputs(), *(i for items in account.owed.values() for i in items))
+        for of in (tenant, DEFAULT_TENANT)
+    }
+    found = _accounts(store, sorted(names - accounts.keys()))
+    told = []
+    for (tenant, contact), account in found.items():
+        letters = tuple(sorted(unsettled(account)))
+        if letters:
+            receipt = Receipt(
+                tenant=tenant, interaction=contact, step=Step.RECEIVED, settles=letters,
+                counts=False,
+            )  # fmt: skip
+            id = derive("settled", *letters, now_ms)
+            told.append(NewRecord(RECEIPTS.name, contact, id, now_ms, encode(receipt)))
+    return told
+
+
+def _accounts(store: Store, contacts: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Account]:
     keys = {account_key(*contact): contact for contact in contacts}
     found = store.load(LEDGER_STAGE, list(keys))
     return {keys[key]: decode(data, Account) for key, data in found.items()}
@@ -131,9 +160,7 @@ def _stuck(account: Account) -> dict[str, tuple[tuple[str, ...], int]]:
     return found
 
 
-def _without(
-    accounts: Mapping[tuple[str, str], Account], found: set[str]
-) -> set[tuple[str, str]]:
+def _without(accounts: Mapping[tuple[str, str], Account], found: set[str]) -> set[tuple[str, str]]:
     """Name the contacts of which something is missing whose record was not found."""
     return {
         contact
@@ -142,9 +169,7 @@ def _without(
     }
 
 
-def _find(
-    log: Log, wanted: Mapping[str, Mapping[str, int]]
-) -> dict[tuple[str, str], list[Record]]:
+def _find(log: Log, wanted: Mapping[str, Mapping[str, int]]) -> dict[tuple[str, str], list[Record]]:
     """Read topics from where the first of the wanted records may stand; give them in order."""
     found: dict[tuple[str, str], list[Record]] = {}
     for topic, items in wanted.items():
@@ -154,6 +179,15 @@ def _find(
         while records := log.read((topic,), after, CHUNK):
             for record in records:
                 after[record.partition] = record.offset
-                if record.id in items:
+                if record.id in items and _is_readable(record):
                     found.setdefault((topic, record.id), []).append(record)
     return found
+
+
+def _is_readable(record: Record) -> bool:
+    """Tell whether there is any use in putting a record back."""
+    try:
+        decode_value(record.topic, record.value)
+    except InvalidEvent:
+        return False
+    return True

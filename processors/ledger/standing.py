@@ -33,9 +33,10 @@ def entry_of(account: Account, rules: LedgerRules) -> LedgerEntry:
     """Say where a contact stands.
 
     It is complete when every awaited item has been handed in. A step is stuck when a reminder has
-    found something of it missing past its deadline; the next reminder is due twice as long after
-    that, until the contact was put back as often as the rules allow. What was refused is no gap:
-    the reason is known. A refusal is settled by a retry after it, or when its item is through.
+    found something of it missing past its deadline. It is due again at once, to be put back, and
+    then after twice its deadline, four times, and so on, until it was put back as often as the
+    rules allow. What was refused is no gap: the reason is known. A refusal is settled by a retry
+    after it, or when its item is through.
     """
     refusals = unsettled(account)
     blocked = {one.item for one in refusals.values()}
@@ -52,7 +53,7 @@ def entry_of(account: Account, rules: LedgerRules) -> LedgerEntry:
         channel=account.channel,
         reference=account.reference,
         at=account.at,
-        counts=account.counts is not False,
+        counts=_counts(account),
         state=_state(account, refusals, stuck),
         step=next(iter(steps), None),
         done=_done(account),
@@ -134,9 +135,21 @@ def _overdue(
     late, due = 0, min(since) + allowed_ms
     for now in account.reminded:
         if now >= due:
+            # At once after it was named: the next tick puts it back. Then ever more slowly.
+            due = now + (allowed_ms * 2 ** min(late, MOST_DOUBLINGS) if late else 0)
             late += 1
-            due = now + allowed_ms * 2 ** min(late, MOST_DOUBLINGS)
     return Overdue(late, due)
+
+
+def _counts(account: Account) -> bool:
+    """Tell whether this is a contact, or at least an input that might have been one.
+
+    A record of ours whose bytes nobody could read is none: its contact has an account already.
+    """
+    if account.counts is not None:
+        return account.counts
+    refused = {one.stage for one in account.refusals.values()}
+    return not refused or bool(refused & {"ingest", "normalise"}) or bool(account.items)
 
 
 def _state(account: Account, refusals: Mapping[str, Refusal], stuck: Sequence[str]) -> State:

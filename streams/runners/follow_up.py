@@ -30,8 +30,9 @@ AGAIN_MS = 60_000
 class FollowUp(Lane):
     """At each tick, finds contacts whose deadline has passed.
 
-    A contact is put back where it stuck if the stage has gone past it: what still waits in the
-    stage's queue would only be there twice.
+    The first reminder only makes the ledger name a gap. A contact that is named is put back where
+    it stuck, if the stage has gone past it: what still waits for the stage would only be there
+    twice.
     """
 
     def __init__(
@@ -85,7 +86,9 @@ class FollowUp(Lane):
         if not overdue:
             return [], []
         passed = {step: self._has_passed(step, entries) for step, entries in _by_step(overdue)}
-        again = [one for one in overdue if self._rules.redrives and passed[one.step or ""]]
+        again = [
+            one for one in overdue if self._rules.redrives and one.stuck and passed[one.step or ""]
+        ]
         chosen = [(one.tenant, one.interaction) for one in again]
         others = [(o.tenant, o.interaction) for o in overdue if o not in again]
         found = redrive(self._backend.log, self._backend.store, chosen, now)

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from processors.ledger import Account, Happening, entry_of, gaps_between, post
 from processors.ledger.standing import moment
 from schemas.ids import derive
-from schemas.ledger import DeadLetter, LedgerRules, Receipt, Reminder
+from schemas.ledger import DEFAULT_TENANT, DeadLetter, LedgerRules, Receipt, Reminder
 from schemas.topics import ARRIVALS, DEAD_LETTERS, GAPS, LEDGER, RECEIPTS, REMINDERS
 from streams.topology import Context, Emit, Message, Stage
 
@@ -30,7 +30,7 @@ def ledger(rules: LedgerRules | None = None) -> Stage:
         for message in batch:
             value = message.value
             assert isinstance(value, Receipt | DeadLetter | Reminder)
-            contact = (value.tenant or "default", contact_of(value))
+            contact = (value.tenant or DEFAULT_TENANT, contact_of(value))
             by_contact.setdefault(contact, []).append(Happening(message.at, value))
         ctx.prefetch(account_key(*contact) for contact in by_contact)
         for (tenant, interaction), happenings in by_contact.items():

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from msgspec.structs import replace
-
 from schemas.alert import Alert, Notification
 from schemas.base import Contract
 from schemas.ids import derive
@@ -47,7 +45,8 @@ def gap_keys(gap: Gap) -> tuple[str, str]:
 
 def watch_gaps(gaps: Iterable[Gap], ctx: Context) -> Iterator[Emit]:
     """Count gaps that open and close; tell of the first, and of the last."""
-    told: dict[str, Alert | None] = {}
+    told: dict[str, Alert] = {}
+    known: set[str] = set()
     for gap in gaps:
         key, contact = gap_keys(gap)
         episode = ctx.load(key, Episode) or Episode()
@@ -57,32 +56,39 @@ def watch_gaps(gaps: Iterable[Gap], ctx: Context) -> Iterator[Emit]:
         ctx.save(contact, Seen(revision=gap.revision, open=gap.open))
         if gap.open == (seen is not None and seen.open):
             continue
-        told.setdefault(key, episode.alert)
-        ctx.save(key, _after(episode, gap))
-    for key, before in told.items():
-        now = ctx.load(key, Episode)
-        if now is not None and now.alert is not None:
-            yield from _tell(now.alert, before)
+        if episode.alert is not None and episode.alert.id not in told:
+            known.add(episode.alert.id)
+        alert = _alert(episode, gap)
+        # An episode that ends and the next one that begins have an alert each.
+        told[alert.id] = alert
+        ctx.save(key, _after(episode, gap, alert))
+    for alert in told.values():
+        yield from _tell(alert, new=alert.id not in known)
 
 
-def _after(episode: Episode, gap: Gap) -> Episode:
-    begins = gap.open and episode.standing == 0
-    standing = episode.standing + (1 if gap.open else -1)
-    moved = replace(
-        episode,
+def _after(episode: Episode, gap: Gap, alert: Alert) -> Episode:
+    begins = _begins(episode, gap)
+    return Episode(
         number=episode.number + begins,
-        standing=standing,
+        standing=episode.standing + (1 if gap.open else -1),
         contacts=(0 if begins else episode.contacts) + gap.open,
         changes=episode.changes + 1,
+        alert=alert,
     )
-    return replace(moved, alert=_alert(moved, None if begins else episode.alert, gap))
 
 
-def _alert(episode: Episode, before: Alert | None, gap: Gap) -> Alert:
+def _begins(episode: Episode, gap: Gap) -> bool:
+    return gap.open and episode.standing == 0
+
+
+def _alert(episode: Episode, gap: Gap) -> Alert:
+    begins = _begins(episode, gap)
+    before = None if begins else episode.alert
+    contacts = (0 if begins else episode.contacts) + gap.open
+    is_over = not gap.open and episode.standing == 1
     begun = min(before.started_at, gap.at) if before is not None else gap.at
-    id = derive(RULE, gap.tenant, gap.step, episode.number, _ms(gap.at))
+    id = derive(RULE, gap.tenant, gap.step, episode.number + begins, _ms(gap.at))
     examples = {*(before.examples if before is not None else ()), gap.interaction}
-    one = episode.contacts == 1
     return Alert(
         id=before.id if before is not None else id,
         tenant=gap.tenant,
@@ -90,19 +96,18 @@ def _alert(episode: Episode, before: Alert | None, gap: Gap) -> Alert:
         segment=f"step={gap.step}",
         started_at=begun,
         fired_at=begun,
-        state="firing" if episode.standing else "cleared",
-        cleared_at=None if episode.standing else gap.at,
-        about=f"{episode.contacts:,} contact{'' if one else 's'} not {gap.step} in time",
+        state="cleared" if is_over else "firing",
+        cleared_at=gap.at if is_over else None,
+        about=f"{contacts:,} contact{'' if contacts == 1 else 's'} not {gap.step} in time",
         examples=tuple(sorted(examples)[:MOST_EXAMPLES]),
-        revision=episode.changes,
+        revision=episode.changes + 1,
     )
 
 
-def _tell(alert: Alert, before: Alert | None) -> Iterator[Emit]:
-    yield Emit(
-        ALERTS.name, alert.tenant, derive("alert-revision", alert.id, alert.revision), alert
-    )
-    if before is None or before.id != alert.id:
+def _tell(alert: Alert, *, new: bool) -> Iterator[Emit]:
+    id = derive("alert-revision", alert.id, alert.revision)
+    yield Emit(ALERTS.name, alert.tenant, id, alert)
+    if new:
         name = derive("notification", alert.id)
         note = Notification(id=name, tenant=alert.tenant, alert=alert)
         yield Emit(NOTIFICATIONS.name, alert.tenant, name, note)

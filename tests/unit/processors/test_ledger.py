@@ -145,14 +145,22 @@ def test_a_step_past_its_deadline_is_stuck_once_a_reminder_says_so() -> None:
     assert standing(owed, reminder(10), receipt(Step.TAGGED, "u1", minute=11)).state == "complete"
 
 
-def test_reminders_come_twice_as_late_each_time_until_it_was_put_back_often_enough() -> None:
+def test_a_gap_is_due_at_once_and_then_ever_later_until_it_was_put_back_often_enough() -> None:
     owed = receipt(Step.NORMALISED, "in", awaits={"tagged": ("u1",)})
-    first = standing(owed, reminder(10, redriven=True))
-    assert first.due == datetime.fromtimestamp(30 * 60, UTC)
-    second = standing(owed, reminder(10, redriven=True), reminder(30))
-    assert (second.attempts, second.due) == (1, datetime.fromtimestamp(70 * 60, UTC))
-    third = standing(owed, reminder(10, redriven=True), reminder(30, redriven=True))
-    assert (third.attempts, third.due, third.state) == (2, None, "stuck")
+    told = [owed, reminder(10)]
+    assert _due(*told) == 10
+    told.append(reminder(11, redriven=True))
+    assert _due(*told) == 11 + 20
+    told.append(reminder(31))
+    assert _due(*told) == 31 + 40
+    told.append(reminder(71, redriven=True))
+    last = standing(*told)
+    assert (last.attempts, last.due, last.state) == (2, None, "stuck")
+
+
+def _due(*told: Happening) -> float | None:
+    due = standing(*told).due
+    return due.timestamp() / 60 if due is not None else None
 
 
 def test_a_contact_that_is_reminded_in_time_for_a_new_item_is_not_late() -> None:
