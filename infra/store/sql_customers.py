@@ -36,9 +36,10 @@ DROP_NAMES = (
     "WITH given(tenant, customer, revision) AS (ROWS(TEXT, TEXT, INTEGER))"
     " DELETE FROM customer_name WHERE (tenant, name, since) IN (SELECT"
     " held.tenant, held.name, held.since"
-    " FROM given CROSS JOIN customer CROSS JOIN customer_name AS held WHERE customer.tenant = given.tenant AND customer.id = given.customer"
-    " AND customer.revision = given.revision"
-    " AND held.tenant = given.tenant AND held.customer = given.customer)"
+    " FROM given CROSS JOIN customer CROSS JOIN customer_name AS held"
+    " WHERE customer.tenant = given.tenant AND customer.id = given.customer"
+    " AND customer.revision = given.revision AND held.tenant = given.tenant"
+    " AND held.customer = given.customer)"
     " AND (tenant, name, since, customer) NOT IN (ROWS(TEXT, TEXT, INTEGER, TEXT))"
 )
 
