@@ -32,8 +32,9 @@ class Proposal(Contract, frozen=True, kw_only=True):
 class ProposalSet(Contract, frozen=True, kw_only=True):
     """All that one run proposes of a tenant; it takes the place of what was proposed before.
 
-    What people have decided on is kept. `at` is when the run began; `customers`, `pairs` and `matches` say how many customers
-    were looked at, how many pairs compared, and how many the model expects to be one person each.
+    What people have decided on is kept. `at` is when the run began; `customers`, `pairs` and
+    `matches` say how many customers were looked at, how many pairs compared, and how many the model
+    expects to be one person each.
     """
 
     tenant: str

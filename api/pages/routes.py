@@ -15,6 +15,7 @@ from api.pages.alerts import AlertPages
 from api.pages.customers import CustomerPages
 from api.pages.interaction import InteractionPages
 from api.pages.overview import Overview
+from api.pages.proposals import ProposalPage
 from api.pages.search import SearchPages
 from api.pages.timeline import TimelinePages
 from api.services import Services
@@ -42,6 +43,7 @@ def console_routes(services: Services) -> list[BaseRoute]:
         ("/customers/{identifier:path}/why", customers.why),
         ("/customers/{identifier:path}", TimelinePages(services).page),
         ("/interactions/{id}", InteractionPages(services).page),
+        ("/proposals", ProposalPage(services).page),
         ("/alerts", alerts.index),
         ("/alerts/{id}", alerts.page),
     )
