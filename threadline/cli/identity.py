@@ -7,11 +7,11 @@ import getpass
 import click
 
 from processors.identity.explain import Explanation, explain
-from processors.identity.rules import Rules as IdentityRules
 from processors.normalise.link import Verdict, link_event, read_identifier
 from processors.normalise.result import Company
 from schemas.errors import InvalidEvent
 from threadline.cli.common import json_option, now, open_home, print_json, tenant_option
+from threadline.cli.identity_plan import plan_command
 from threadline.cli.proposals import proposals_command, propose_command
 from threadline.cli.run import run_until_idle
 from threadline.wiring import Wiring
@@ -37,7 +37,8 @@ def explain_command(ctx: click.Context, a: str, b: str | None, tenant: str, as_j
     first = _identifier(wiring, tenant, a)
     others = [_identifier(wiring, tenant, b)] if b else _known_with(wiring, tenant, first)
     evidence = wiring.evidence(tenant)
-    answers = [explain(evidence, first, other, IdentityRules()) for other in others]
+    rules = wiring.settings.file.identity
+    answers = [explain(evidence, first, other, rules) for other in others]
     if as_json:
         print_json(answers[0] if b else answers)
         return
@@ -88,6 +89,7 @@ def _state(verdict: Verdict) -> click.Command:
     return state
 
 
+command.add_command(plan_command)
 command.add_command(_state("same"))
 command.add_command(_state("different"))
 command.add_command(propose_command)
