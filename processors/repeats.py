@@ -87,7 +87,8 @@ def _is_open(last: Brief, now: datetime) -> bool:
 def _title(contacts: Sequence[Brief]) -> str:
     subjects = [one.subject for one in contacts if one.subject]
     words = [one.preview for one in contacts if one.preview]
-    return next(iter([*subjects, *words]), "")[:LONGEST_TITLE]
+    notes = [note.text for one in contacts for note in one.annotations if note.text]
+    return next(iter([*subjects, *words, *notes]), "")[:LONGEST_TITLE]
 
 
 def _commonest(values: Sequence[str | None]) -> str | None:

@@ -57,7 +57,7 @@ class Joint(Contract, frozen=True, kw_only=True):
 class Conversation(Contract, frozen=True, kw_only=True, omit_defaults=False):
     """Interactions about one issue, oldest first; `id` is derived from the oldest.
 
-    `title` is the first subject, or else the first words; empty where nothing is known yet.
+    `title` is the first subject, words or note; empty where nothing is known yet.
     `confidence` is that of the weakest joint, 1 for a single interaction. `repeats` counts by
     window, in days, the contacts that followed another of the conversation within it.
     `resolved_first` says by window whether the first contact was the last; None while the window

@@ -75,6 +75,13 @@ class Mood(StrEnum):
     POSITIVE = "positive"
 
 
+def mood_of(score: float) -> Mood:
+    """Name a sentiment score from -1 to 1."""
+    if score <= -MOOD_LINE:
+        return Mood.NEGATIVE
+    return Mood.POSITIVE if score >= MOOD_LINE else Mood.NEUTRAL
+
+
 class Sentiment(Contract, frozen=True, kw_only=True):
     """Probabilities of negative, neutral and positive; `score` = positive - negative, -1..1."""
 
@@ -90,9 +97,7 @@ class Sentiment(Contract, frozen=True, kw_only=True):
     @property
     def mood(self) -> Mood:
         """Name the score."""
-        if self.score <= -MOOD_LINE:
-            return Mood.NEGATIVE
-        return Mood.POSITIVE if self.score >= MOOD_LINE else Mood.NEUTRAL
+        return mood_of(self.score)
 
 
 class Insights(Contract, frozen=True, kw_only=True):
