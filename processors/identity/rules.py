@@ -39,6 +39,8 @@ STRENGTHS: dict[Basis, Declared] = {
     "thread": "stated",
     "device": "observed",
 }
+SHORTEST_SILENCE = 3
+"""In months; more than `seen.STRETCH_MS`, so that contacts kept as one stretch hide no silence."""
 _ZEROS = re.compile(r"[0-]*")
 _MONTH_MS = 2_629_800_000
 """A twelfth of 365.25 days."""
@@ -66,8 +68,13 @@ class Rules(Contract, frozen=True, kw_only=True, forbid_unknown_fields=True):
     blocked: frozenset[str] = frozenset()
     unblocked: frozenset[str] = frozenset()
     reassigned: tuple[str, ...] = ("phone",)
-    silent_months: Literal[0] | Annotated[int, Meta(ge=3)] = 24
+    silent_months: Annotated[int, Meta(ge=0)] = 24
     taken_over_after_days: Annotated[int, Meta(ge=0)] = 45
+
+    def __post_init__(self) -> None:
+        """Refuse a silence that is shorter than what counts as going on."""
+        if 0 < self.silent_months < SHORTEST_SILENCE:
+            raise ValueError(f"silent_months is 0 or at least {SHORTEST_SILENCE}")
 
     def limit(self, type_name: str) -> int:
         """Give how many identifiers of a type one customer may have."""
