@@ -16,6 +16,7 @@ from schemas.proposal import Proposal, Reason
 
 MOST = 50
 STRONG_BITS = 4.0
+NEARLY = 0.9994
 
 
 class Row(NamedTuple):
@@ -38,6 +39,7 @@ class ProposalPage(Page):
             "proposals.html",
             cards=[(entry, title_of(entry), rows_of(entry)) for entry in found.entries],
             size=found.size,
+            share=share,
             run=found.run,
             offers=_offers(found.offers),
         )
@@ -70,6 +72,11 @@ def worth(reason: Reason) -> str:
     if reason.bits > 0:
         return "for"
     return "strongly against" if reason.bits <= -STRONG_BITS else "against"
+
+
+def share(probability: float) -> str:
+    """Write a probability; nothing is quite certain."""
+    return "over 99.9 %" if probability > NEARLY else f"{probability * 100:.1f} %"
 
 
 def _called(side: Side) -> str:
