@@ -23,6 +23,7 @@ from schemas.identity import Customer
 from schemas.interaction import Interaction
 from schemas.search import Hit, Order, SearchPage
 
+_CUSTOMER_ID = re.compile(r"c_[0-9a-f]{16}")
 GUESSED_TYPES = ("email", "phone", "handle", "crm", "account")
 
 
@@ -48,15 +49,25 @@ class Lookup:
         self._companies = companies
 
     def customer(self, tenant: str, text: str) -> Customer | None:
-        """Find a customer by id, former id or identifier; `type:` may be left out."""
+        """Find a customer by id, former id or identifier; `type:` may be left out.
+
+        The revision, which only orders writes, is left out: what was undone leaves no trace.
+        """
         region = self._companies.get(tenant, Company()).region
         candidates = [text, normalise_identifier(text, region)]
         candidates += [normalise_identifier(f"{type}:{text}", region) for type in GUESSED_TYPES]
         for candidate in dict.fromkeys(filter(None, candidates)):
             found = self.views.customer(tenant, candidate)
             if found is not None:
-                return found
+                return replace(found, revision=0)
         return None
+
+    def present_id(self, tenant: str, text: str) -> str | None:
+        """Tell the id that a customer has now, where the text is an id that it had before."""
+        if _CUSTOMER_ID.fullmatch(text) is None:
+            return None
+        found = self.views.customer(tenant, text)
+        return found.id if found is not None and found.id != text else None
 
     def timeline(
         self,

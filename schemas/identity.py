@@ -60,7 +60,8 @@ class Holding(Contract, frozen=True, kw_only=True):
 
 
 class Customer(Contract, frozen=True, kw_only=True):
-    """A cluster of identifiers. `revision` grows with the evidence that reached the cluster.
+    """A cluster of identifiers. `revision` grows with the evidence that reached the cluster; it
+    orders writes and is 0, and left out, in what people read.
 
     `aliases` are ids that customers now merged into this one had. `holdings` are those of the
     `identifiers` that others held before or after, or that were given up. `frozen` says that so
@@ -73,7 +74,7 @@ class Customer(Contract, frozen=True, kw_only=True):
     aliases: tuple[str, ...] = ()
     holdings: tuple[Holding, ...] = ()
     since: datetime
-    revision: int
+    revision: int = 0
     frozen: bool = False
 
     @property

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote, urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from api.pages.wording import FILTERS
+from api.routes.former import address_under
 from api.services import Services
 from infra.lookup import Lookup
 from infra.store.view import milliseconds
@@ -60,6 +62,21 @@ def tenant_of(request: Request) -> str:
 def missing(request: Request, what: str, advice: str) -> HTMLResponse:
     """Answer 404 in words."""
     return render(request, "missing.html", status=404, what=what, advice=advice)
+
+
+def led_on(
+    answer: Callable[[Request], Response], services: Services
+) -> Callable[[Request], Response]:
+    """Send whoever comes with a former customer id to the present one, for now (302)."""
+
+    def answer_present(request: Request) -> Response:
+        asked = request.path_params["identifier"]
+        present = services.lookup().present_id(tenant_of(request), asked)
+        if present is None:
+            return answer(request)
+        return RedirectResponse(address_under(request, asked, present), 302)
+
+    return answer_present
 
 
 class Page:

@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute, Route
 
 from api.pages.alerts import AlertPages
 from api.pages.customers import CustomerPages
+from api.pages.frame import led_on
 from api.pages.interaction import InteractionPages
 from api.pages.overview import Overview
 from api.pages.proposals import ProposalPage
@@ -40,8 +41,8 @@ def console_routes(services: Services) -> list[BaseRoute]:
         ("/overview/ledger", overview.ledger),
         ("/search", SearchPages(services).page),
         ("/customers", customers.index),
-        ("/customers/{identifier:path}/why", customers.why),
-        ("/customers/{identifier:path}", TimelinePages(services).page),
+        ("/customers/{identifier:path}/why", led_on(customers.why, services)),
+        ("/customers/{identifier:path}", led_on(TimelinePages(services).page, services)),
         ("/interactions/{id}", InteractionPages(services).page),
         ("/proposals", ProposalPage(services).page),
         ("/alerts", alerts.index),

@@ -7,6 +7,7 @@ from typing import Annotated
 from msgspec import Meta, structs
 
 from api.routes.desk import Desk
+from api.routes.former import led_on
 from api.routes.operation import OfTenant, Operation, reading
 from processors.identity.explain import Explanation, explain
 from processors.identity.rules import Rules
@@ -62,17 +63,17 @@ OPERATIONS = (
         method="GET",
         path="/v1/customers/{identifier:path}/why",
         about="Explain why two identifiers are one customer, or are not.",
-        handle=reading(why, WhyQuery, _NOBODY),
+        handle=led_on(reading(why, WhyQuery, _NOBODY)),
         query=WhyQuery,
         gives=Explanation,
-        problems=(404, 422),
+        problems=(308, 404, 422),
     ),
     Operation(
         method="GET",
         path="/v1/customers/{identifier:path}",
         about="Find a customer by id, former id or identifier.",
-        handle=reading(customer, OfTenant, _NOBODY),
+        handle=led_on(reading(customer, OfTenant, _NOBODY)),
         gives=FoundCustomer,
-        problems=(404, 422),
+        problems=(308, 404, 422),
     ),
 )

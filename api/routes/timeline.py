@@ -9,6 +9,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from api.routes.desk import Desk
+from api.routes.former import led_on
 from api.routes.operation import OfTenant, Operation, reading
 from infra.customer_history import card_of, history_of
 from infra.store.base import Only
@@ -131,25 +132,25 @@ OPERATIONS = (
         method="GET",
         path="/v1/customers/{identifier:path}/timeline",
         about="Read a page of a customer's timeline, newest first.",
-        handle=reading(timeline, TimelineQuery, NOBODY),
+        handle=led_on(reading(timeline, TimelineQuery, NOBODY)),
         query=TimelineQuery,
         gives=TimelineAnswer,
-        problems=(404, 422),
+        problems=(308, 404, 422),
     ),
     Operation(
         method="GET",
         path="/v1/customers/{identifier:path}/conversations",
         about="List a customer's conversations: their contacts by issue, over all channels.",
-        handle=reading(conversations, OfTenant, NOBODY),
+        handle=led_on(reading(conversations, OfTenant, NOBODY)),
         gives=Conversations,
-        problems=(404, 422),
+        problems=(308, 404, 422),
     ),
     Operation(
         method="GET",
         path="/v1/customers/{identifier:path}/card",
         about="Read what is known of a customer at a glance.",
-        handle=reading(card, OfTenant, NOBODY),
+        handle=led_on(reading(card, OfTenant, NOBODY)),
         gives=CustomerCard,
-        problems=(404, 422),
+        problems=(308, 404, 422),
     ),
 )

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import click
+from msgspec.structs import replace
 
 from infra.store.base import Views
 from processors.ledger import timeless
@@ -25,7 +26,9 @@ def _interactions(views: Views, tenant: str) -> Iterator[object]:
 
 
 FILES: dict[str, Lines] = {
-    "customers.ndjson": lambda views, tenant: views.customers(tenant),
+    "customers.ndjson": lambda views, tenant: (
+        replace(customer, revision=0) for customer in views.customers(tenant)
+    ),
     "interactions.ndjson": _interactions,
     "alerts.ndjson": lambda views, tenant: sorted(
         views.alerts(tenant, 1_000_000), key=lambda alert: alert.id
