@@ -44,11 +44,11 @@ def stitch(
     known = sorted({one.id: one for one in contacts}.values(), key=lambda c: (c.started_at, c.id))
     words = _words(known)
     groups = _Groups(len(known), {pair for pair, word in words.items() if not word.is_same})
-    tried = _joints(known, meanings, words, rules or Rules())
-    joints = [(later, joint) for earlier, later, joint in tried if groups.join(earlier, later)]
+    tried = _tried(known, meanings, words, rules or Rules())
+    joined = [(one, by) for one, by in tried if groups.join(one.earlier, one.later)]
     by_group: dict[int, list[Joint]] = {}
-    for later, joint in sorted(joints, key=lambda one: (one[0], one[1].to)):
-        by_group.setdefault(groups.of(later), []).append(joint)
+    for one, by in sorted(joined, key=lambda pair: (pair[0].later, pair[0].earlier)):
+        by_group.setdefault(groups.of(one.later), []).append(_joint(known, one, by))
     made = [
         conversation_of([known[place] for place in places], by_group.get(group, ()), now)
         for group, places in groups.members()
@@ -56,16 +56,16 @@ def stitch(
     return sorted(made, key=lambda one: (one.ended_at, one.id), reverse=True)
 
 
-def _joints(
+def _tried(
     contacts: Sequence[Brief], meanings: Iterable[Meaning], words: dict[Pair, _Word], rules: Rules
-) -> Iterator[tuple[int, int, Joint]]:
+) -> Iterator[tuple[Likeness, str | None]]:
+    """List what may be joined in the order in which it is tried, and who said it."""
     said = sorted((word.at, word.id, pair) for pair, word in words.items() if word.is_same)
-    for _, _, (earlier, later) in said:
-        sure = Likeness(earlier, later, 1.0, None)
-        yield earlier, later, _joint(contacts, sure, words[earlier, later].by)
+    for _, _, pair in said:
+        yield Likeness(*pair, confidence=1.0, meaning=None), words[pair].by
     found = likely(contacts, meanings, rules, MOST_CANDIDATES)
     for one in sorted(found, key=lambda one: (-one.confidence, one.later, -one.earlier)):
-        yield one.earlier, one.later, _joint(contacts, one, None)
+        yield one, None
 
 
 def _joint(contacts: Sequence[Brief], one: Likeness, by: str | None) -> Joint:

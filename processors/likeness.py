@@ -73,7 +73,8 @@ def likely(
         cosines = _cosines(sums, lengths, near, later)
         if cosines is not None:
             told = rules.meaning_slope * (cosines - rules.meaning_middle)
-            odds += np.nan_to_num(np.clip(told, -rules.meaning_most, rules.meaning_most))
+            bounded = np.clip(told, -rules.meaning_most, rules.meaning_most)
+            odds += np.where(np.isnan(bounded), 0.0, bounded)
         # The likeliest first; of equals the latest.
         best = np.lexsort((-near, -np.round(odds, 6)))[:most]
         found += [
@@ -127,7 +128,9 @@ def _sums(contacts: Sequence[Brief], meanings: Iterable[Meaning]) -> NDArray[np.
         return None
     width = max(len(one.vector) for one in told)
     told = [one for one in told if len(one.vector) == width]
+    told.sort(key=lambda one: places[one.interaction])
     vectors = np.frombuffer(b"".join(one.vector for one in told), np.int8).reshape(-1, width)
+    of, first = np.unique([places[one.interaction] for one in told], return_index=True)
     sums = np.zeros((len(contacts), width))
-    np.add.at(sums, [places[one.interaction] for one in told], vectors)
+    sums[of] = np.add.reduceat(vectors, first, axis=0, dtype=np.int64)
     return sums
