@@ -150,13 +150,15 @@ class Consent(Contract, frozen=True, kw_only=True):
 class Link(Contract, frozen=True, kw_only=True):
     """An agent's or analyst's word that two identifiers are the same person, or are not.
 
-    `withdrawn` takes the same statement back. `why` says what speaks for it.
+    `withdrawn` takes the same statement back; `of` tells whose statement it is, where another
+    person made it first. `why` says what speaks for it.
     """
 
     a: str
     b: str
     verdict: Literal["same", "different"]
     withdrawn: bool = False
+    of: Name | None = None
     why: Name | None = None
 
 
@@ -183,6 +185,13 @@ class Remark(Contract, frozen=True, kw_only=True):
     other: Name | None = None
 
 
+class Proof(StrEnum):
+    """How it was proven that a party's identifiers belong together."""
+
+    SESSION = "session"
+    CALLBACK = "callback"
+
+
 Scalar = str | int | float | bool | None
 
 
@@ -190,8 +199,9 @@ class Event(Contract, frozen=True, kw_only=True):
     """One thing that happened on one interaction.
 
     `party` is who did it, and `person` tells of their personal details; `parties` are all known
-    participants (optional). `attributes` carry facts such as `queue`, `brand` or `language`;
-    unknown fields of the source end up in `extra`.
+    participants (optional). `proof` says that `party` was signed in, or answered when called back;
+    its identifiers belong together up to `until`, where that is known. `attributes` carry facts
+    such as `queue`, `brand` or `language`; unknown fields of the source end up in `extra`.
     """
 
     v: Literal[1] = 1
@@ -204,6 +214,8 @@ class Event(Contract, frozen=True, kw_only=True):
     occurred_at: Annotated[datetime, Meta(tz=True)]
     party: Party | None = None
     parties: tuple[Party, ...] = ()
+    proof: Proof | None = None
+    until: Annotated[datetime, Meta(tz=True)] | None = None
     body: Body | None = None
     media: Media | None = None
     segment: Segment | None = None

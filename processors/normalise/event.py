@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import datetime
+
 from processors.identity.identifiers import normalise_identifier
 from processors.normalise.body import body_text, said_by
 from processors.normalise.event_line import check_event, event_parties
@@ -11,8 +14,8 @@ from processors.normalise.remark import remark_fact
 from processors.normalise.reply import Cut, cut_reply
 from processors.normalise.result import Company, Normalised
 from schemas.errors import InvalidEvent
-from schemas.events import Channel, Event, Kind, Link, Party
-from schemas.identity import Evidence, Strength
+from schemas.events import Channel, Event, Kind, Link, Party, Proof
+from schemas.identity import Basis, Evidence, Strength
 from schemas.ids import derive
 from schemas.interaction import Fact, Recording
 from schemas.person import Description
@@ -128,15 +131,40 @@ def _evidence(event: Event, parties: tuple[Party, ...], company: Company) -> tup
         return (_link_evidence(event, event.link, company),)
     if event.kind in _WITHOUT_EVIDENCE:
         return ()
-    strength = Strength.PROFILE if event.kind is Kind.PROFILE else None
+    basis: Basis | None = "profile" if event.kind is Kind.PROFILE else None
+    acting = canonical_party(event.party, company) if event.party else None
+    others = [party for party in parties if party != acting]
+    return (
+        *_told(event, others, company, basis),
+        *_told(event, [acting] if acting else [], company, _proven(event) or basis, event.until),
+    )
+
+
+def _told(
+    event: Event,
+    parties: Iterable[Party],
+    company: Company,
+    basis: Basis | None,
+    until: datetime | None = None,
+) -> tuple[Evidence, ...]:
     return evidence_of(
         parties,
         company,
         tenant=event.tenant,
         source=event.source,
         at=event.occurred_at,
-        strength=strength,
+        until=until,
+        basis=basis,
     )
+
+
+def _proven(event: Event) -> Basis | None:
+    match event.proof:
+        case Proof.SESSION:
+            return "session"
+        case Proof.CALLBACK:
+            return "callback"
+    return None
 
 
 def _descriptions(
@@ -158,7 +186,7 @@ def _link_evidence(event: Event, link: Link, company: Company) -> Evidence:
     speaker = said_by(event)
     return Evidence(
         # A withdrawal takes back the same statement, so `withdrawn` is no part of the id.
-        id=derive("evidence", event.tenant, a, b, link.verdict, "said", speaker),
+        id=derive("evidence", event.tenant, a, b, link.verdict, "said", link.of or speaker),
         tenant=event.tenant,
         a=a,
         b=b,

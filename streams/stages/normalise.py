@@ -16,6 +16,7 @@ from processors.normalise.email import normalise_email
 from processors.normalise.event import normalise_event
 from processors.normalise.key import place_of
 from processors.normalise.result import Company, Normalised
+from processors.normalise.thread import Writers, thread_evidence, with_writer
 from processors.normalise.vcon import normalise_vcon
 from processors.redaction import DEFAULT_POLICY, Policy, redact, redact_utterance
 from schemas.base import Contract
@@ -94,7 +95,7 @@ def normalise(rules: NormaliseRules) -> Stage:
 def _normalised(message: Message, rules: NormaliseRules) -> Normalised:
     value = message.value
     assert isinstance(value, Event | Payload)
-    company = rules.company(value.tenant)
+    company = rules.company(value.tenant).seen_from(value.source)
     if isinstance(value, Event):
         return normalise_event(value, company)
     received_at = datetime.fromtimestamp(message.at / 1000, UTC)
@@ -121,7 +122,7 @@ def _emits(
         yield Emit(UTTERANCES.name, utterance.interaction, utterance.id, utterance)
     for recording in found.recordings:
         yield Emit(RECORDINGS.name, recording.interaction, recording.id, recording)
-    for evidence in found.evidence:
+    for evidence in (*found.evidence, *_thread_evidence(message, found, rules, ctx)):
         redacted_evidence = _redact_why(evidence, policy)
         yield Emit(EVIDENCE.name, evidence.tenant, evidence.id, redacted_evidence)
     for description in found.descriptions:
@@ -130,6 +131,24 @@ def _emits(
     for receipt in _receipts(message, found):
         id = derive("receipt", NAME, message.id, receipt.interaction)
         yield Emit(RECEIPTS.name, receipt.interaction, id, receipt)
+
+
+def _thread_evidence(
+    message: Message, found: Normalised, rules: NormaliseRules, ctx: Context
+) -> Iterator[Evidence]:
+    """Remember who writes to a thread, and tell who writes to it from two addresses."""
+    value = message.value
+    if not isinstance(value, Payload) or value.payload is not Format.EMAIL:
+        return
+    for utterance in found.utterances:
+        key = f"writers/{derive(message.key, utterance.interaction)}"
+        known = ctx.load(key, Writers) or Writers()
+        company = rules.company(value.tenant)
+        writers = with_writer(known, utterance.party, company, utterance.at)
+        if writers != known:
+            ctx.save(key, writers)
+        for address in utterance.party.identifiers:
+            yield from thread_evidence(writers, address, tenant=value.tenant, source=value.source)
 
 
 def _receipts(message: Message, found: Normalised) -> Iterator[Receipt]:
