@@ -22,6 +22,10 @@ class Finding(Contract, frozen=True, kw_only=True):
     detail: str
 
 
+NAMED = 5
+"""Frozen customers per tenant that are named; there may be more."""
+
+
 @click.command("check")
 @json_option
 @click.pass_context
@@ -56,6 +60,22 @@ def _findings(wiring: Wiring) -> Iterator[Finding]:
     waiting = wiring.waiting()
     text = ", ".join(f"{stage} {number}" for stage, number in waiting.items() if number)
     yield Finding(what="waiting", ok=True, detail=text or "nothing")
+    frozen = list(_frozen(wiring))
+    yield Finding(
+        what="identity",
+        ok=not frozen,
+        detail=f"more evidence than is taken in: {', '.join(frozen)}; block what connects them"
+        if frozen
+        else "all evidence is taken in",
+    )
+
+
+def _frozen(wiring: Wiring) -> Iterator[str]:
+    """Name customers that are frozen, a few per tenant."""
+    views = wiring.lookup.views
+    for tenant in views.tenants():
+        for customer in views.frozen_customers(tenant, NAMED):
+            yield f"{customer.id} of {tenant}"
 
 
 def _shown(settings: Settings) -> str:
