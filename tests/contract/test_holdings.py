@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from infra.store.base import Store, Views
 from infra.store.view import milliseconds
@@ -89,6 +90,20 @@ class TestHoldings:
         assert views.interactions_of("acme", first) == {"i0"}
         assert views.interactions_of("acme", second) == {"i1", "i2", "i3"}
         assert views.interactions_of("acme", [PHONE, ANA]) == {"i0", "i1", "i2", "i3"}
+
+    def test_names_that_are_said_to_stay_stay_unless_another_change_of_the_batch_moves_them(
+        self, written: Store, views: Views
+    ) -> None:
+        kept = customer("c1", ANA, BO)
+        write(written, CUSTOMERS, change(kept))
+        newer = customer("c1", ANA, BO, revision=2)
+        write(written, CUSTOMERS, replace(change(newer), kept_names=("c1",)))
+        assert views.customer("acme", BO) == views.customer("acme", "c1") == newer
+        parted = customer("c1", ANA, revision=3)
+        again = customer("c1", ANA, revision=4)
+        write(written, CUSTOMERS, change(parted), replace(change(again), kept_names=("c1",)))
+        assert views.customer("acme", ANA) == again
+        assert views.customer("acme", BO) is None
 
     def test_customers_with_more_evidence_than_is_taken_in_are_listed(
         self, written: Store, views: Views
