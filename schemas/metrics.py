@@ -75,6 +75,13 @@ WORKER_BATCH_SECONDS = Metric(
 )
 """With the engines' answers in it, and with the waiting for whatever was unavailable."""
 
+LEDGER_CONTACTS = Metric(
+    "threadline_ledger_contacts",
+    "Contacts that are not searchable now, by state and by the step that is missing.",
+    ("state", "step"),
+)
+"""Alert on any that is stuck or failed: a contact was lost on its way."""
+
 METRICS: tuple[Metric, ...] = tuple(
     metric for metric in list(globals().values()) if isinstance(metric, Metric)
 )

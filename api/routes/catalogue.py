@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from api.routes import (
+    acts,
     customers,
     events,
     health,
     identity,
     interactions,
+    ledger,
     lists,
     proposals,
     recordings,
@@ -29,6 +31,7 @@ OPERATIONS: tuple[Operation, ...] = with_openapi(
         *customers.OPERATIONS,
         *interactions.OPERATIONS,
         *lists.OPERATIONS,
+        *ledger.OPERATIONS,
         *health.OPERATIONS,
         *sign_in.OPERATIONS,
     )

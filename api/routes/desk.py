@@ -27,7 +27,7 @@ class Desk:
 
     def __init__(self, services: Services) -> None:
         self.services = services
-        self.figures = Figures(services.status)
+        self.figures = Figures(services.status, lambda: services.lookup().views.waiting_at())
         # Readers keep a connection and its cache per thread, so the threads must be few and must
         # not come and go.
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="reader")

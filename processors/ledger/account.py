@@ -125,7 +125,7 @@ class _Draft:
                 owed.pop(item, None)
                 new = True
         if new:
-            self._when[step] = max(at, self._when.get(step, at))
+            self._when[str(step)] = max(at, self._when.get(step, at))
 
     def refuse(self, at: int, letter: DeadLetter) -> None:
         self._seen(at)

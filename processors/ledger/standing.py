@@ -59,7 +59,7 @@ def entry_of(account: Account, rules: LedgerRules) -> LedgerEntry:
         done=_done(account),
         missing={step: len(items) for step, items in _owed(account)},
         stuck=stuck,
-        times={step: moment(at) for step, at in sorted(account.when.items())},
+        times=_times(account),
         due=moment(min(wanted)) if wanted else None,
         attempts=len(account.redriven) + sum(len(times) for times in account.retries.values()),
         reasons=tuple(sorted({one.reason for one in refusals.values()})),
@@ -105,6 +105,13 @@ def moment(at: int) -> datetime:
 
 def _owed(account: Account) -> list[tuple[str, dict[str, int]]]:
     return [(step, account.owed[step]) for step in BITS if step in account.owed]
+
+
+def _times(account: Account) -> dict[str, datetime]:
+    """Say when each step was done; of what was only refused, when that was."""
+    if not account.when and account.since is not None:
+        return {Step.RECEIVED.value: moment(account.since)}
+    return {step: moment(at) for step, at in sorted(account.when.items())}
 
 
 def _done(account: Account) -> dict[str, int]:

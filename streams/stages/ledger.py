@@ -43,6 +43,7 @@ def ledger(rules: LedgerRules | None = None) -> Stage:
         writes=(LEDGER.name, GAPS.name),
         process=process,
         batch=BATCH,
+        patient=True,
     )
 
 

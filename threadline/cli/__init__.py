@@ -18,6 +18,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "timeline": ("timeline", "Show everything of one customer, newest first."),
     "search": ("search", "Search every word ever said or written."),
     "alerts": ("alerts", "List alerts with their evidence."),
+    "ledger": ("ledger", "Account for every contact, and put back what is stuck."),
     "identity": ("identity", "Explain, join or part customers."),
     "eval": ("evaluate", "Measure identity on data whose truth is known."),
     "dead-letters": ("dead_letters", "List, show, retry or drop what could not be processed."),

@@ -109,7 +109,9 @@ def test_an_entry_that_changed_has_a_larger_revision(
 def _plain(account: Account) -> LedgerEntry:
     # Where and when a contact was is known by its first receipts, whatever they hand in.
     entry = entry_of(account, RULES)
-    found = replace(entry, source=None, at=None, counts=True, due=None, stuck=(), error=None)
+    found = replace(
+        entry, source=None, at=None, counts=True, times={}, due=None, stuck=(), error=None
+    )
     return replace(found, state="open")
 
 
