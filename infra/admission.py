@@ -9,7 +9,7 @@ from typing import NamedTuple
 from infra.log.base import Log, NewRecord
 from infra.sources.arrival import LARGEST_KEPT, Rejection
 from infra.store.base import Admission, Store
-from processors.normalise.key import Place, place_of
+from processors.normalise.key import Place, is_remark, place_of
 from schemas.base import encode
 from schemas.events import Event, Payload
 from schemas.ids import content_hash, derive
@@ -94,7 +94,8 @@ def _receipt(
     ids: tuple[str, ...],
     several: Sequence[tuple[str, Event | Payload, Place]],
 ) -> Receipt:
-    values = [value for _, value, _ in several]
+    # What staff remark on a contact does not say where that came from, and when.
+    values = [value for _, value, _ in several if not is_remark(value)]
     events = [value for value in values if isinstance(value, Event)]
     known = [place.counts for _, _, place in several if place.counts is not None]
     return Receipt(
@@ -103,7 +104,7 @@ def _receipt(
         step=Step.RECEIVED,
         items=ids,
         awaits={Step.NORMALISED.value: ids},
-        source=min(value.source for value in values),
+        source=min((value.source for value in values), default=None),
         channel=min((event.channel.value for event in events), default=None),
         reference=min((event.interaction for event in events), default=None),
         at=min((event.occurred_at for event in events), default=None),

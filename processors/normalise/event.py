@@ -10,7 +10,7 @@ from processors.normalise.body import body_text, said_by
 from processors.normalise.event_line import check_event, event_parties
 from processors.normalise.parties import canonical_party, evidence_of
 from processors.normalise.persons import descriptions_of
-from processors.normalise.remark import remark_fact
+from processors.normalise.remark import remark_fact, remarked_interaction
 from processors.normalise.reply import Cut, cut_reply
 from processors.normalise.result import Company, Normalised
 from schemas.errors import InvalidEvent
@@ -47,7 +47,9 @@ def normalise_event(event: Event, company: Company) -> Normalised:
 
 
 def interaction_id(event: Event) -> str:
-    """Derive the id of the interaction that an event belongs to."""
+    """Derive the id of the interaction that an event belongs to, or that a remark is about."""
+    if event.remark is not None:
+        return remarked_interaction(event.tenant, event.remark.on)
     return derive("interaction", event.tenant, event.source, event.channel, event.interaction)
 
 

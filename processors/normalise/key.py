@@ -40,6 +40,11 @@ def key_of(value: Event | Payload) -> str:
     return place_of(value).key
 
 
+def is_remark(value: Event | Payload) -> bool:
+    """Tell whether an input is what staff say of something that is known already."""
+    return isinstance(value, Event) and value.remark is not None
+
+
 def _told_of(payload: Payload) -> tuple[str, str | None]:
     try:
         match payload.payload:

@@ -51,11 +51,11 @@ def remark_fact(event: Event, remark: Remark, company: Company) -> Fact:
     who = said_by(event)
     is_seen = remark.does is RemarkKind.SEEN
     return Fact(
-        id=derive("seen", event.tenant, on, who)
+        id=derive("seen", event.tenant, event.source, event.channel, on, who)
         if is_seen
         else derive("fact", event.tenant, event.source, event.id),
-        interaction=derive("remarks", event.tenant, on) if ":" in on else on,
-        reference=event.interaction,
+        interaction=remarked_interaction(event.tenant, remark.on),
+        reference=on,
         tenant=event.tenant,
         source=event.source,
         channel=event.channel,
@@ -66,6 +66,11 @@ def remark_fact(event: Event, remark: Remark, company: Company) -> Fact:
         note=body_text(event.body) if event.body and remark.does is RemarkKind.NOTE else None,
         said_by=who,
     )
+
+
+def remarked_interaction(tenant: str, on: str) -> str:
+    """Name the interaction that a remark is about, or one that is none for a customer's."""
+    return derive("remarks", tenant, on) if ":" in on else on
 
 
 def _target(remark: Remark, company: Company) -> str:

@@ -163,16 +163,18 @@ def _receipts(message: Message, found: Normalised) -> Iterator[Receipt]:
             Step.INDEXED: said,
             Step.ASSEMBLED: (*(fact.id for fact in facts), *said),
         }
+        # What staff remark on a contact does not say where that came from, and when.
+        about = [fact for fact in facts if fact.remark is None]
         yield Receipt(
             tenant=facts[0].tenant,
             interaction=interaction,
             step=Step.NORMALISED,
             items=(message.id,),
             awaits={step.value: items for step, items in awaits.items() if items},
-            source=facts[0].source,
-            channel=facts[0].channel.value,
-            reference=facts[0].reference,
-            at=min(fact.at for fact in facts),
+            source=about[0].source if about else None,
+            channel=about[0].channel.value if about else None,
+            reference=about[0].reference if about else None,
+            at=min((fact.at for fact in about), default=None),
             counts=any(fact.kind not in NOT_A_CONTACT for fact in facts),
         )
     if not found.facts:
