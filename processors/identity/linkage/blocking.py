@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from processors.identity.linkage.fields import Subject
 
-LARGEST_BLOCK = 30
+LARGEST_BLOCK = 16
 NEIGHBOURS = 5
 _SOUND = str.maketrans("bfpvcgjkqsxzdtlmnr", "111122222222334556")
 

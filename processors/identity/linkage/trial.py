@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from itertools import combinations
 from typing import NamedTuple
 
 from processors.identity.clusters import clusters
@@ -19,10 +20,8 @@ from processors.identity.linkage.precision import acceptable, expected
 from processors.identity.linkage.proposals import Linked, link
 from processors.identity.linkage.table import Labels, Record, Table
 from processors.identity.rules import LIMITS, Rules
-from processors.normalise.parties import evidence_of
-from processors.normalise.result import Company
-from schemas.events import Party, Role
-from schemas.identity import Strength
+from schemas.identity import Evidence, Strength
+from schemas.ids import derive
 
 _ROW = "row"
 _NEVER = datetime(2000, 1, 1, tzinfo=UTC)
@@ -76,18 +75,18 @@ def evaluate(table: Table, labels: Labels | None, precisions: Sequence[float]) -
 
 def automatic(records: Sequence[Record]) -> list[int]:
     """Join rows by their identifiers alone, under the usual rules; give each one's first row."""
-    company = Company()
     statements = [
-        statement
-        for number, record in enumerate(records)
-        for statement in evidence_of(
-            [Party(role=Role.CUSTOMER, identifiers=(f"{_ROW}:{number}", *record.identifiers))],
-            company,
+        Evidence(
+            id=derive(_ROW, a, b),
             tenant=_ROW,
+            a=a,
+            b=b,
+            strength=Strength.PROFILE,
             source=_ROW,
             at=_NEVER,
-            strength=Strength.PROFILE,
         )
+        for number, record in enumerate(records)
+        for a, b in _together([f"{_ROW}:{number}", *record.identifiers])
     ]
     rules = Rules(limits={**LIMITS, _ROW: len(records)})
     pairs = []
@@ -95,6 +94,11 @@ def automatic(records: Sequence[Record]) -> list[int]:
         rows = [int(one.partition(":")[2]) for one in customer.identifiers if one.startswith("row")]
         pairs += [(rows[0], row) for row in rows[1:]]
     return joined(len(records), pairs)
+
+
+def _together(identifiers: Iterable[str]) -> Iterable[tuple[str, str]]:
+    own = sorted(set(identifiers))
+    return combinations(own, 2) if len(own) > 1 else zip(own, own, strict=True)
 
 
 def exact(records: Sequence[Record]) -> list[int]:
