@@ -216,3 +216,30 @@ def test_remarks_on_what_is_not_there_or_that_say_nothing_are_refused(
     assert caller.post(f"{path}/pins", json={}).status_code == 422
     assert caller.get(f"{PATH}/conversations?x=1").status_code == 422
     assert caller.get("/v1/customers/email:no@example.com/card").status_code == 404
+
+
+def test_a_merge_shows_in_conversations_at_once_and_its_undo_leaves_them_as_before(
+    home: Home, caller: Caller
+) -> None:
+    other = {"role": "customer", "identifiers": ["phone:+13035550119"]}
+    fill(
+        home,
+        caller,
+        message(1, "Where is my refund? It does not show up on my statement"),
+        message(90, "My refund is not showing up on my statement, where is it?", party=other),
+    )
+
+    def read() -> tuple[Any, Any]:
+        found = caller.get(f"{PATH}/conversations").json()
+        return found["conversations"], found["repeats"]
+
+    before = read()
+    said = {"a": ANA, "b": "phone:+13035550119", "verdict": "same", "by": "Bo"}
+    for withdrawn in (False, True):
+        answer = caller.post("/v1/identity/links", json={**said, "withdrawn": withdrawn})
+        assert answer.status_code == 202, answer.text
+        home.run()
+        found = [one["interactions"] for one in read()[0]]
+        expected = [[interaction(1)]] if withdrawn else [[interaction(1), interaction(90)]]
+        assert found == expected
+    assert read() == before
