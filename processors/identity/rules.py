@@ -40,7 +40,7 @@ STRENGTHS: dict[Basis, Declared] = {
     "device": "observed",
 }
 SHORTEST_SILENCE = 3
-"""In months; more than `seen.STRETCH_MS`, so that contacts kept as one stretch hide no silence."""
+"""In months; more than `seen.STRETCH_DAYS`: contacts that are one stretch hide no silence."""
 _ZEROS = re.compile(r"[0-]*")
 _MONTH_MS = 2_629_800_000
 """A twelfth of 365.25 days."""

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from schemas.identity import Evidence, Span
 
 DAY_MS = 86_400_000
-STRETCH_MS = 60 * DAY_MS
+STRETCH_DAYS = 60
 """What lies no further apart than this is one stretch; no rule asks for less silence."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -39,16 +39,25 @@ def spans_of(evidence: Evidence) -> tuple[Span, ...]:
 
 
 def joined(spans: Iterable[Span]) -> tuple[Span, ...]:
-    """Join stretches that lie close together: commutative, associative, idempotent."""
+    """Join stretches that lie close together: commutative, associative, idempotent.
+
+    How far apart they lie counts in UTC days, and a stretch that lasted ends with the begin of its
+    last day: so many messages on one day change nothing but once.
+    """
     found: list[Span] = []
-    for span in sorted(spans):
-        if found and span[0] - found[-1][1] <= STRETCH_MS:
-            first, last, *told = found[-1]
-            end = max((told[0], told[1]), (span[2], span[3]))
-            found[-1] = (first, max(last, span[1]), *end)
+    for first, last, told, until in sorted(spans):
+        held = found[-1] if found else None
+        if held is not None and _day(first) - _day(held[1]) <= STRETCH_DAYS:
+            end = max((held[2], held[3]), (told, until))
+            newest = _day(max(held[1], last)) * DAY_MS
+            found[-1] = (held[0], max(held[0], newest), *end)
         else:
-            found.append(span)
+            found.append((first, last, told, until))
     return tuple(found)
+
+
+def _day(at: int) -> int:
+    return at // DAY_MS
 
 
 def written(spans: tuple[Span, ...]) -> tuple[Span, ...]:
@@ -56,6 +65,12 @@ def written(spans: tuple[Span, ...]) -> tuple[Span, ...]:
     if len(spans) == 1 and spans[0][0] == spans[0][1] and not spans[0][3]:
         return ()
     return spans
+
+
+def goes_on(span: Span, at: int) -> bool:
+    """Tell whether a moment makes a stretch no more than longer."""
+    first, last, _, until = span
+    return not until and first <= at and _day(at) - _day(last) <= STRETCH_DAYS
 
 
 def ended(span: Span) -> tuple[int, int, int | None]:

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from processors.identity.holdings import Cuts, cuts_of, nodes_of, placed, plain
 from processors.identity.rules import Rules
-from processors.identity.seen import STRETCH_MS, joined, millisecond, spans_of, written
+from processors.identity.seen import goes_on, joined, millisecond, spans_of, written
 from schemas.identity import Evidence, Span, Strength
 
 Pair = tuple[str, str]
@@ -101,14 +101,9 @@ def is_covered(statements: dict[Key, Evidence], lone: Evidence) -> bool:
         and e.at <= lone.at
         and not (e.withdrawn or is_manual(e))
         and (e.id, e.a, e.b, True, "") not in statements
-        and _reaches(e, at)
+        and goes_on(spans_of(e)[-1], at)
         for e in statements.values()
     )
-
-
-def _reaches(evidence: Evidence, at: int) -> bool:
-    *_, (_, last, _, until) = spans_of(evidence)
-    return not until and at - last <= STRETCH_MS
 
 
 def _only_longer(old: Evidence, new: Evidence) -> bool:
