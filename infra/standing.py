@@ -1,4 +1,4 @@
-"""How the contacts of some days stand: figures, lags and the sentence, for every reader."""
+"""How contacts stand: figures of some days, lags, the sentence, and what is not searchable."""
 
 from __future__ import annotations
 
@@ -6,25 +6,23 @@ from datetime import date, timedelta
 from itertools import islice
 
 from infra.store.base import Views
-from processors.ledger.completeness import (
-    Lag,
-    Tally,
-    day_number,
-    lags,
-    sentence,
-    tallies,
-)
+from processors.ledger.completeness import Lag, Tally, day_number, lags, sentence, tallies
 from schemas.base import Contract
 from schemas.ledger import LedgerEntry
 
 MOST_UNFINISHED = 500
+MOST_LOOKED_AT = 10_000
 MEASURED = 2_000
 """Contacts over which lags are measured: the newest of these days."""
 STATES = ("stuck", "failed", "rejected", "open")
 
 
 class Standing(Contract, frozen=True, kw_only=True, omit_defaults=False):
-    """How contacts stand, newest day first; `more` counts the unfinished that are not listed."""
+    """How contacts stand. `days` are newest first.
+
+    `unfinished` are the contacts that are not searchable, the stuck ones first: of these days where
+    their last was asked for, else of all. `more` counts those that are left out, up to 10,000.
+    """
 
     sentence: str
     days: tuple[Tally, ...]
@@ -42,37 +40,39 @@ def standing_of(views: Views, tenant: str, days: int, until: date | None, today:
     last = day_number(today) if newest is None else newest
     first = last - days + 1
     tallied = tallies(views.ledger_days(tenant, first, last))
-    unfinished = [
-        entry
-        for state in STATES
-        for entry in views.ledger_of(tenant, first, last, state, MOST_UNFINISHED)
-    ][:MOST_UNFINISHED]
-    told, whose, of_those = _about(views, tenant, tallied, today - timedelta(days=1))
-    measured = islice(views.ledger_of(tenant, first, last, "complete", MEASURED), MEASURED)
-    waiting = sum(one.received - one.searchable for one in tallied)
+    if until is None:
+        waiting = (entry for entry in views.unfinished(tenant) if entry.counts)
+        found = list(islice(waiting, MOST_LOOKED_AT))
+        found.sort(key=lambda entry: STATES.index(entry.state))
+    else:
+        found = unfinished_of(views, tenant, first, last, MOST_LOOKED_AT)
+    told, whose = _about(tallied, today - timedelta(days=1))
+    numbers = [day_number(one.day) for one in told]
+    of_those = unfinished_of(views, tenant, min(numbers), max(numbers)) if numbers else []
     return Standing(
-        sentence=sentence(told, unfinished if of_those is None else of_those, whose),
+        sentence=sentence(told, of_those, whose),
         days=tuple(tallied),
-        lags=tuple(lags(measured)),
-        unfinished=tuple(unfinished),
-        more=max(0, waiting - len(unfinished)),
+        lags=tuple(lags(views.ledger_of(tenant, first, last, "complete", MEASURED))),
+        unfinished=tuple(found[:MOST_UNFINISHED]),
+        more=max(0, len(found) - MOST_UNFINISHED),
     )
 
 
-def _about(
-    views: Views, tenant: str, tallied: list[Tally], yesterday: date
-) -> tuple[list[Tally], str, list[LedgerEntry] | None]:
+def unfinished_of(
+    views: Views, tenant: str, first: int, last: int, most: int = MOST_UNFINISHED
+) -> list[LedgerEntry]:
+    """List what is not searchable of some days (from 1970), the stuck ones first."""
+    found: list[LedgerEntry] = []
+    for state in STATES:
+        found += views.ledger_of(tenant, first, last, state, most - len(found))
+    return found
+
+
+def _about(tallied: list[Tally], yesterday: date) -> tuple[list[Tally], str]:
     of_yesterday = [one for one in tallied if one.day == yesterday]
     if of_yesterday:
-        number = day_number(yesterday)
-        entries = [
-            entry
-            for state in STATES
-            for entry in views.ledger_of(tenant, number, number, state, MOST_UNFINISHED)
-        ]
-        return of_yesterday, "yesterday's", entries
+        return of_yesterday, "yesterday's"
     if not tallied:
-        return [], "the", None
+        return [], "the"
     first, last = tallied[-1].day, tallied[0].day
-    whose = f"{last.isoformat()}'s" if first == last else f"{first} to {last}'s"
-    return tallied, whose, None
+    return tallied, f"{last}'s" if first == last else f"{first} to {last}'s"

@@ -91,6 +91,8 @@ def sentence(tallied: Sequence[Tally], unfinished: Sequence[LedgerEntry], when: 
     rest = received - searchable
     why = Counter(reason_of(entry) for entry in unfinished)
     told = ", ".join(f"{count:,} {reason}" for reason, count in why.most_common())
+    if sum(why.values()) < rest:
+        told += ", and more"
     verb = "is" if rest == 1 else "are"
     return f"{share} of {when} {received:,} contacts are searchable; {rest:,} {verb} not: {told}."
 
