@@ -82,6 +82,12 @@ LEDGER_CONTACTS = Metric(
 )
 """Alert on any that is stuck or failed: a contact was lost on its way."""
 
+CUSTOMERS_FROZEN = Metric(
+    "threadline_customers_frozen",
+    "Customers that so much evidence connects with others that some of it was left out.",
+)
+"""Alert on any: block what connects them, such as a kiosk's number, and replay."""
+
 METRICS: tuple[Metric, ...] = tuple(
     metric for metric in list(globals().values()) if isinstance(metric, Metric)
 )

@@ -17,14 +17,16 @@ BUCKETS_S = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.
 
 
 class Figures:
-    """Counts what came in and times requests; reads stages and ledger when scraped."""
+    """Counts what came in and times requests; reads stages, ledger and customers when scraped."""
 
     def __init__(
         self,
         status: Callable[[], list[StageStatus]],
         unfinished: Callable[[], Mapping[tuple[str, str], int]],
+        frozen: Callable[[], int],
     ) -> None:
         self._registry = CollectorRegistry()
+        self._registry.register(_Customers(frozen))
         self._registry.register(_Stages(status))
         self._registry.register(_Ledger(unfinished))
         self._accepted = self._counter(metrics.EVENTS_ACCEPTED)
@@ -96,4 +98,17 @@ class _Ledger(Collector):
 
     def describe(self) -> Iterable[Family]:
         # As above: the store is read when scraped, not before.
+        return ()
+
+
+class _Customers(Collector):
+    def __init__(self, frozen: Callable[[], int]) -> None:
+        self._frozen = frozen
+
+    def collect(self) -> Iterable[Family]:
+        metric = metrics.CUSTOMERS_FROZEN
+        yield GaugeMetricFamily(metric.name, metric.about, value=self._frozen())
+
+    def describe(self) -> Iterable[Family]:
+        # As above.
         return ()
