@@ -7,7 +7,7 @@ import time
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,7 @@ from infra.sqlite import Database
 from infra.store.base import Store, Views
 from infra.store.sqlite import SqliteStore
 from infra.store.sqlite_reader import SqliteViews
+from processors.identity.nearby import Nearby
 from processors.keywords import KeywordMatcher
 from schemas.base import decode
 from schemas.errors import ConfigError
@@ -34,6 +35,8 @@ from streams.runners.follow_up import FollowUp
 from streams.runners.lane import Lane
 from streams.runners.outbox import Outbox
 from streams.runners.runner import Runner
+from streams.stages.resolve import NAME as RESOLVE
+from streams.stages.resolve import nearby
 from streams.topology import Stage, Topology
 from threadline.backends import Backends
 from threadline.settings import Settings
@@ -333,6 +336,10 @@ class Wiring:
         from streams.runners.faust_app import FaustFeeds
 
         return FaustFeeds(shares, self.kafka, self.slot.name)
+
+    def nearby(self, tenant: str, identifiers: Sequence[str]) -> Nearby:
+        """Read the evidence around some identifiers, from any thread."""
+        return nearby(partial(self.lookup.views.state, RESOLVE), tenant, identifiers)
 
     def evidence(self, tenant: str) -> list[Evidence]:
         """Read all evidence of a tenant from the log."""

@@ -9,10 +9,12 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from api.pages.frame import Page, customers_of, missing, tenant_of
-from api.pages.why import STRENGTHS, why
+from api.pages.why import STRENGTHS, Chain, chain_of, why
 from infra.customer_history import NAMED_IN
+from infra.identity_desk import IdentityDesk
 from infra.lookup import Lookup
 from processors.customer_card import name_of
+from schemas.errors import InvalidEvent
 from schemas.identity import Customer
 from schemas.interaction import Interaction
 
@@ -38,18 +40,31 @@ class CustomerPages(Page):
         customer = self.lookup.customer(tenant, who)
         if customer is None:
             return missing(request, f"Nobody is known as {who}.", "The customer may have changed.")
-        a, b = (request.query_params.get(name, "") for name in "ab")
-        answer = why(customer, self.services.evidence(tenant), (a, b) if a and b else None)
+        a, b = (request.query_params.get(name, "").strip() for name in "ab")
+        near = self.services.nearby(tenant, customer.identifiers)
+        chain, fault = self._chain(tenant, a, b) if a and b else (None, "")
         return self.render(
             request,
             "_why.html",
             customer=customer,
             who=who,
-            why=answer,
+            why=why(customer, near, self.services.identity),
+            chain=chain,
+            fault=fault,
             strengths=STRENGTHS,
             a=a,
             b=b,
         )
+
+    def _chain(self, tenant: str, a: str, b: str) -> tuple[Chain | None, str]:
+        """Explain two identifiers or customers, or say what cannot be read."""
+        services = self.services
+        company = services.company(tenant)
+        desk = IdentityDesk(tenant, self.lookup, services.nearby, company, services.identity)
+        try:
+            return chain_of(desk.explain(a, b)), ""
+        except InvalidEvent as error:
+            return None, error.detail
 
 
 def _recent(

@@ -26,6 +26,7 @@ OPERATIONS: tuple[Operation, ...] = with_openapi(
         *recordings.OPERATIONS,
         *identity.OPERATIONS,
         *proposals.OPERATIONS,
+        *acts.OPERATIONS,
         *timeline.OPERATIONS,
         *remarks.OPERATIONS,
         *customers.OPERATIONS,

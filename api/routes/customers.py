@@ -6,12 +6,11 @@ from typing import Annotated
 
 from msgspec import Meta, structs
 
+from api.routes.acts import identity_desk
 from api.routes.desk import Desk
 from api.routes.former import led_on
 from api.routes.operation import OfTenant, Operation, reading
-from processors.identity.explain import Explanation, explain
-from processors.identity.rules import Rules
-from processors.normalise.link import read_identifier
+from processors.identity.explain import Explanation
 from schemas.errors import InvalidEvent
 from schemas.identity import Customer
 
@@ -27,7 +26,10 @@ class FoundCustomer(Customer, frozen=True, kw_only=True):
 class WhyQuery(OfTenant, frozen=True, kw_only=True):
     """Which two identifiers."""
 
-    b: Annotated[str, Meta(max_length=512, description="The other identifier.")]
+    b: Annotated[
+        str,
+        Meta(max_length=512, description="The other identifier, or the id of another customer."),
+    ]
     a: Annotated[
         Annotated[str, Meta(max_length=512)] | None,
         Meta(description="One identifier; left out, the one in the path."),
@@ -49,12 +51,11 @@ def why(desk: Desk, query: WhyQuery, path: dict[str, str]) -> Explanation | None
     if found is None:
         return None
     asked = query.a if query.a is not None else path["identifier"]
-    if query.a is None and (asked == found.id or asked in found.aliases):
+    at_desk = identity_desk(desk, query.tenant)
+    # Two customers are compared as such; a customer and an identifier are two different things.
+    if asked in (found.id, *found.aliases) and at_desk.by_id(query.b) is None:
         raise InvalidEvent("missing_field", "say which identifier of this customer", field="a")
-    region = desk.services.company(query.tenant).region
-    a = read_identifier(asked, region, field="a")
-    b = read_identifier(query.b, region, field="b")
-    return explain(desk.services.evidence(query.tenant), a, b, Rules())
+    return at_desk.explain(asked, query.b)
 
 
 # The routes with an ending stand first: an identifier may itself hold slashes.

@@ -137,6 +137,9 @@ class Views(Proposed, Protocol):
         With `at`, ms UTC, the one who held the identifier then, else its last holder.
         """
 
+    def state(self, stage: str, keys: Sequence[str]) -> dict[str, bytes]:
+        """Read what a stage keeps; keys without state are missing from the answer."""
+
     def frozen_customers(self, tenant: str, limit: int) -> list[Customer]:
         """List customers with more evidence than is taken in, in order of ids."""
 

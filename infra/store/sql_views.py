@@ -39,6 +39,11 @@ class SqlViews(TimelineViews, LedgerViews, ProposalViews):
             tenant, tenant, identifier, begun, over,
         )  # fmt: skip
 
+    def state(self, stage: str, keys: Sequence[str]) -> dict[str, bytes]:
+        """Read what a stage keeps; keys without state are missing from the answer."""
+        sql = "SELECT key, value FROM state WHERE stage = ? AND key IN (ROWS(TEXT))"
+        return dict(self._sql.rows(sql, stage, list(keys)))
+
     def frozen_customers(self, tenant: str, limit: int) -> list[Customer]:
         """List customers with more evidence than is taken in, in order of ids."""
         sql = "SELECT doc FROM customer WHERE tenant = ? AND frozen = 1 ORDER BY id LIMIT ?"

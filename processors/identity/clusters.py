@@ -11,7 +11,7 @@ from processors.identity.linking import Linking
 from processors.identity.rules import Rules
 from processors.identity.statements import Key, ends_of, fold, standing
 from schemas.identity import Customer, Evidence
-from schemas.ids import derive
+from schemas.ids import customer_id
 
 __all__ = ["Explanation", "Rules", "clusters", "customer_id", "customers_of", "explain"]
 
@@ -72,11 +72,6 @@ def customers_of(
         )
     found.sort(key=lambda customer: customer.id)
     return Computed(tuple(found), bool(known.cuts))
-
-
-def customer_id(tenant: str, identifier: str) -> str:
-    """Derive the id of the customer whose oldest identifier this is."""
-    return "c_" + derive("customer", tenant, identifier)[:16]
 
 
 def _components(statements: Iterable[Evidence], rules: Rules) -> list[list[Evidence]]:

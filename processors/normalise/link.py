@@ -28,11 +28,16 @@ def link_event(
     at: datetime,
     withdrawn: bool = False,
     why: str | None = None,
+    of: str | None = None,
     source: str = ANALYST,
 ) -> Event:
-    """Make the event by which `by` states, at an aware time, what two identifiers are, and why."""
+    """Make the event by which `by` states, at an aware time, what two identifiers are, and why.
+
+    `of` tells who made the statement first, where it is taken back or made again by another one.
+    """
+    whose = (of,) if of is not None and of != by else ()
     return Event(
-        id=derive("link", a, b, verdict, withdrawn, by, at.isoformat()),
+        id=derive("link", a, b, verdict, withdrawn, by, at.isoformat(), *whose),
         tenant=tenant,
         source=source,
         channel=Channel.CHAT,
@@ -40,7 +45,7 @@ def link_event(
         interaction=derive("link", a, b),
         occurred_at=at,
         party=Party(name=by),
-        link=Link(a=a, b=b, verdict=verdict, withdrawn=withdrawn, why=why),
+        link=Link(a=a, b=b, verdict=verdict, withdrawn=withdrawn, of=of, why=why),
     )
 
 

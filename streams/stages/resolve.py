@@ -6,14 +6,16 @@ only ever grow, so neither order nor repetition matters; customers are computed 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
 from processors.identity.clusters import customers_of
+from processors.identity.nearby import Nearby
 from processors.identity.rules import Rules
 from processors.identity.statements import Change, Key, ends_of, fold, is_covered, is_manual, key_of
-from schemas.base import Contract, encode
+from schemas.base import Contract, decode, encode
+from schemas.errors import Unavailable
 from schemas.identity import Customer, CustomerChange, Evidence
 from schemas.ids import content_hash, derive
 from schemas.topics import CUSTOMERS, EVIDENCE
@@ -22,6 +24,7 @@ from streams.topology import Context, Emit, Message, Stage
 NAME = "resolve"
 VERSION = 1
 MOST_STATEMENTS = 5_000
+_MOST_READS = 8
 
 
 class Place(Contract, frozen=True, kw_only=True):
@@ -228,6 +231,27 @@ class _Work:
             passed_on=passed_on,
         )
         self._ctx.save(_component_key(tenant, label), component)
+
+
+Load = Callable[[Sequence[str]], Mapping[str, bytes]]
+"""Reads state of this stage by keys."""
+
+
+def nearby(load: Load, tenant: str, identifiers: Sequence[str]) -> Nearby:
+    """Read the components of some identifiers, as they were last committed.
+
+    Raises:
+        Unavailable: they are changed faster than they can be read.
+    """
+    for _ in range(_MOST_READS):
+        places = load([_place_key(tenant, one) for one in dict.fromkeys(identifiers)])
+        labels = {decode(place, Place).label for place in places.values()}
+        found = load([_component_key(tenant, label) for label in sorted(labels)])
+        if len(found) == len(labels):
+            parts = [decode(found[key], Component) for key in sorted(found)]
+            statements = tuple(one for part in parts for one in part.statements)
+            return Nearby(statements, tuple(frozenset(part.members) for part in parts))
+    raise Unavailable("customers change too fast to be explained; ask again")
 
 
 def _prefetch(ctx: Context, evidence: Sequence[Evidence]) -> None:

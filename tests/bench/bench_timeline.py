@@ -141,7 +141,7 @@ def serve(wiring: Wiring) -> tuple[uvicorn.Server, threading.Thread, str]:
         blobs=wiring.blobs,
         status=list,
         backlog=lambda: 0,
-        evidence=wiring.evidence,
+        nearby=wiring.nearby,
         now=lambda: datetime.now(UTC),
         wake=lambda: None,
     )
