@@ -85,6 +85,8 @@ FIELDS = (
 )
 GIVEN, FAMILY, BORN, ADDRESS, EMAIL = range(len(FIELDS))
 SAME_STREET = 5
+CLOSE = 2
+"""From this level on names agree."""
 
 
 class Compared(NamedTuple):

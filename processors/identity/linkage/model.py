@@ -17,8 +17,12 @@ from numpy.typing import NDArray
 from processors.identity.linkage.fields import Subject
 from processors.identity.linkage.levels import (
     ADDRESS,
+    BORN,
+    CLOSE,
+    EMAIL,
     FAMILY,
     FIELDS,
+    GIVEN,
     MISSING,
     SAME_STREET,
     Compared,
@@ -37,7 +41,9 @@ PAIRS_WORTH = 500.0
 """What was known before counts as so many matches, random pairs, values, and pairs in all."""
 MOST_ROUNDS = 200
 SETTLED = 1e-5
-HOUSEHOLD_BITS = 1.0
+SHARED_BITS = 1.0
+MOST_DIFFERENT = 0.25
+"""One person's records differ in a name or birth at most so often: else they are not one's."""
 LEAST_RANDOM = 0.02
 """Of the agreement that all pairs show, at least so much is chance."""
 
@@ -51,23 +57,25 @@ class Model:
     random: tuple[tuple[float, ...], ...]
     rarity: tuple[Mapping[str, float], ...]
 
-    def weights(self, compared: Compared) -> tuple[float, ...]:
-        """Give the bits that each field says for (or, below 0, against) one person."""
-        bits = []
-        for number, level in enumerate(compared.pattern):
-            if level == MISSING:
-                bits.append(0.0)
-                continue
-            weight = float(np.log2(self.matched[number][level] / self.random[number][level]))
-            if compared.shared[number] and level >= FIELDS[number].rare_from:
-                weight += self.rarity[number].get(compared.shared[number], 0.0)
-            bits.append(weight)
-        return _household(compared.pattern, tuple(bits))
+    def weights(self, compared: Sequence[Compared]) -> Floats:
+        """Give the bits that each field says for (below 0: against) one person [pairs, fields]."""
+        seen = np.array([one.pattern for one in compared])
+        bits = np.zeros(seen.shape)
+        for number, rarity in enumerate(self.rarity):
+            known = seen[:, number] != MISSING
+            worth = np.log2(np.array(self.matched[number]) / np.array(self.random[number]))
+            bits[known, number] = worth[seen[known, number]]
+            for place in np.flatnonzero(seen[:, number] >= FIELDS[number].rare_from).tolist():
+                bits[place, number] += rarity.get(compared[place].shared[number], 0.0)
+        return _counted_once(seen, bits)
 
-    def probability(self, compared: Compared) -> float:
-        """Give the probability, 0..1, that two customers are one person."""
-        bits = np.log2(self.prior / (1 - self.prior)) + sum(self.weights(compared))
-        return float(1 / (1 + np.exp2(-bits)))
+    def probabilities(self, compared: Sequence[Compared]) -> Floats:
+        """Give the probability of each pair, 0..1, that it is one person."""
+        if not compared:
+            return np.zeros(0)
+        bits = np.log2(self.prior / (1 - self.prior)) + self.weights(compared).sum(axis=1)
+        chance: Floats = 1 / (1 + np.exp2(-bits))
+        return chance
 
 
 def fit(subjects: Sequence[Subject], patterns: Mapping[Pattern, int]) -> Model:
@@ -84,7 +92,7 @@ def fit(subjects: Sequence[Subject], patterns: Mapping[Pattern, int]) -> Model:
         found = [_found(seen[:, n], belief, len(FIELDS[n].levels)) for n in range(len(FIELDS))]
         for n, field in enumerate(FIELDS):
             known = MATCHED_WORTH * np.array(field.matched)
-            matched[n] = (found[n] + known) / (found[n].sum() + MATCHED_WORTH)
+            matched[n] = _bounded((found[n] + known) / (found[n].sum() + MATCHED_WORTH), n)
             random[n] = _smoothed(totals[n], found[n], n)
         before, prior = prior, (belief.sum() + 1) / (pairs + PAIRS_WORTH)
         if abs(prior - before) < SETTLED * before:
@@ -105,19 +113,30 @@ def _posterior(
     for n in range(len(FIELDS)):
         known = seen[:, n] != MISSING
         bits[known, n] = np.log2(matched[n] / random[n])[seen[known, n]]
-    home = (seen[:, ADDRESS] == SAME_STREET) & (seen[:, FAMILY] >= 2)
-    smaller = np.minimum(bits[:, ADDRESS], bits[:, FAMILY])
-    bits[home, FAMILY] -= np.maximum(smaller - HOUSEHOLD_BITS, 0)[home]
-    posterior: Floats = 1 / (1 + np.exp2(-(total + bits.sum(axis=1))))
+    posterior: Floats = 1 / (1 + np.exp2(-(total + _counted_once(seen, bits).sum(axis=1))))
     return posterior
 
 
-def _household(pattern: Pattern, bits: tuple[float, ...]) -> tuple[float, ...]:
-    """Count family name and street once: whoever lives together mostly shares both."""
-    if pattern[ADDRESS] != SAME_STREET or pattern[FAMILY] < 2:
-        return bits
-    excess = max(min(bits[ADDRESS], bits[FAMILY]) - HOUSEHOLD_BITS, 0)
-    return tuple(one - excess if n == FAMILY else one for n, one in enumerate(bits))
+def _counted_once(seen: NDArray[np.int64], bits: Floats) -> Floats:
+    """Count once what two people share for one reason.
+
+    A household mostly has one street and one family name; mailboxes are mostly made of names.
+    """
+    names = np.maximum(bits[:, [GIVEN, FAMILY]], 0).sum(axis=1)
+    mail = np.maximum(np.minimum(bits[:, EMAIL], names) - SHARED_BITS, 0)
+    home = (seen[:, ADDRESS] == SAME_STREET) & (seen[:, FAMILY] >= CLOSE)
+    smaller = np.maximum(np.minimum(bits[:, ADDRESS], bits[:, FAMILY]) - SHARED_BITS, 0)
+    once = bits.copy()
+    once[:, EMAIL] -= mail
+    once[home, FAMILY] -= smaller[home]
+    return once
+
+
+def _bounded(matched: Floats, number: int) -> Floats:
+    if number not in (GIVEN, FAMILY, BORN) or matched[0] <= MOST_DIFFERENT:
+        return matched
+    rest = matched[1:] * (1 - MOST_DIFFERENT) / matched[1:].sum()
+    return np.concatenate(([MOST_DIFFERENT], rest))
 
 
 def _found(levels: NDArray[np.int64], belief: Floats, size: int) -> Floats:

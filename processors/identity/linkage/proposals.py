@@ -49,11 +49,15 @@ def link(subjects: Sequence[Subject], least: float = LEAST_PROBABILITY) -> Linka
         if _may_be_one(found.pattern):
             compared.setdefault(found, []).append((one, other))
     model = fit(subjects, counts)
-    likely = []
-    for found, those in compared.items():
-        probability = model.probability(found)
-        if probability >= least:
-            likely += [Linked(one, other, found, probability) for one, other in those]
+    different = list(compared)
+    likely = [
+        Linked(one, other, found, probability)
+        for found, probability in zip(
+            different, model.probabilities(different).tolist(), strict=True
+        )
+        if probability >= least
+        for one, other in compared[found]
+    ]
     likely.sort(key=lambda one: (-one.probability, one.one, one.other))
     return Linkage(likely, model, len(pairs))
 
@@ -116,7 +120,7 @@ def proposal_id(tenant: str, a: str, b: str) -> str:
 
 def reasons_of(compared: Compared, model: Model) -> tuple[Reason, ...]:
     """Say field by field how far a pair agrees, and what that is worth."""
-    weights = model.weights(compared)
+    weights = model.weights([compared])[0].tolist()
     return tuple(
         Reason(field=field.name, level=field.levels[level], bits=round(bits, 1))
         for field, level, bits in zip(FIELDS, compared.pattern, weights, strict=True)

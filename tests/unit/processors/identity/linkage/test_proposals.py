@@ -100,6 +100,22 @@ def test_a_family_at_one_address_is_not_proposed_as_one_person() -> None:
     assert all(one.probability < 0.5 for one in proposed)
 
 
+def test_mailboxes_made_of_names_make_nobody_one_person() -> None:
+    crowd, _ = people(600, 0.0)
+    persons = [
+        Person(given_name=one.person.given_name, family_name=one.person.family_name)
+        for one in crowd
+    ]
+    emails = [
+        f"email:{(one.given_name or 'x')[0]}.{one.family_name}{n % 7}@example{n % 2}.com"
+        for n, one in enumerate(persons)
+    ]
+    told = [_told(email, person) for email, person in zip(emails, persons, strict=True)]
+    found = propose("t", [_customer(email) for email in dict.fromkeys(emails)], told)
+    assert sum(one.probability for one in found.proposals) < 5
+    assert not [one for one in found.proposals if one.probability > 0.95]
+
+
 def test_a_proposal_says_field_by_field_why() -> None:
     records, _ = people(300, 0.4)
     customers = [_customer(f"crm:{one.id}") for one in records]
