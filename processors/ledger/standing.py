@@ -19,6 +19,7 @@ STEP_OF = {
 STAGE_OF = {step: stage for stage, step in STEP_OF.items()}
 READS_INPUTS = frozenset({"ingest", "normalise", "transcribe"})
 """The stages whose refusals are about what came in; at another it is a fault of ours."""
+AFTER_TAGGED = frozenset({Step.ASSEMBLED.value, Step.INDEXED.value})
 MOST_DOUBLINGS = 10
 
 
@@ -39,8 +40,13 @@ def entry_of(account: Account, rules: LedgerRules) -> LedgerEntry:
     after it, or when its item is through.
     """
     refusals = unsettled(account)
-    blocked = {one.item for one in refusals.values()}
-    steps = {step: _overdue(account, step, items, blocked, rules) for step, items in _owed(account)}
+    refused = {one.item for one in refusals.values()}
+    # What nobody has tagged yet can be neither assembled nor indexed: one gap, not three.
+    behind = refused | account.owed.get(Step.TAGGED, {}).keys()
+    steps = {
+        step: _overdue(account, step, items, behind if step in AFTER_TAGGED else refused, rules)
+        for step, items in _owed(account)
+    }
     found = {step: one for step, one in steps.items() if one is not None}
     stuck = tuple(step for step, one in found.items() if one.late)
     again = len(account.redriven) < rules.redrives

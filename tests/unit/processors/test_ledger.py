@@ -194,6 +194,14 @@ def test_a_refusal_is_settled_when_its_item_is_through_after_all() -> None:
     assert standing(refusal(), receipt(Step.NORMALISED, "in"), done).state == "complete"
 
 
+def test_what_is_not_tagged_is_one_gap_and_not_three() -> None:
+    steps = ("tagged", "assembled", "indexed")
+    owed = receipt(Step.NORMALISED, "in", awaits={step: ("u1",) for step in steps})
+    assert standing(owed, reminder(999)).stuck == ("tagged",)
+    tagged = receipt(Step.TAGGED, "u1", minute=5)
+    assert standing(owed, tagged, reminder(999)).stuck == ("assembled", "indexed")
+
+
 def test_a_refusal_says_why() -> None:
     entry = standing(refusal())
     assert (entry.state, entry.reasons, entry.letters) == ("rejected", ("empty_audio",), ("d1",))
