@@ -86,7 +86,7 @@ class Customer(Contract, frozen=True, kw_only=True):
 
 
 class CustomerChange(Contract, frozen=True, kw_only=True):
-    """What one step of identity changed: clusters as they now stand, and ids that are gone.
+    """What one step of identity changed: clusters that are others now, and ids that are gone.
 
     `kept_names` are the ids of those that are found under the same names as when last told of.
     `frozen` says that so much evidence connects these customers that some of it was left out.

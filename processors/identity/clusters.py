@@ -9,7 +9,7 @@ from processors.identity.explain import Explanation, explain
 from processors.identity.holdings import holdings_of, plain
 from processors.identity.linking import Linking
 from processors.identity.rules import Rules
-from processors.identity.statements import Key, ends_of, fold, standing
+from processors.identity.statements import Key, ends_of, fold, is_manual, standing
 from schemas.identity import Customer, Evidence
 from schemas.ids import customer_id
 
@@ -48,12 +48,14 @@ def customers_of(
 ) -> Computed:
     """Compute the customers of one component, sorted by id, from its folded statements.
 
-    The oldest identifier names the customer. `revision` counts the component's identifiers and the
-    statements about two, withdrawn ones included, so it never falls.
+    The oldest identifier names the customer. `revision` counts the component's identifiers, what
+    was said to be different or withdrawn, and what people said, so it never falls.
     """
     known = standing(statements, rules, members)
     there = members or {end for e in statements for end in ends_of(e, rules)}
-    revision = len(there) + sum(e.a != e.b for e in statements)
+    revision = len(there) + sum(
+        e.kind == "different" or e.withdrawn or is_manual(e) for e in statements
+    )
     found = []
     for group in Linking(known, rules).groups():
         group.sort(key=lambda node: (known.first_seen[node], node))

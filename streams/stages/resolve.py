@@ -36,14 +36,14 @@ class Place(Contract, frozen=True, kw_only=True):
 class Component(Contract, frozen=True, kw_only=True):
     """All evidence about connected identifiers, sorted, and the customers last told of.
 
-    Of those, by id, a hash of the names under which they are found.
+    Of those, by id, a hash of all that was told and one of the names under which they are found.
     `frozen` says that machines' evidence was left out because the component was full, `passed_on`
     that an identifier changed hands.
     """
 
     members: tuple[str, ...]
     statements: tuple[Evidence, ...]
-    customers: dict[str, str] = {}
+    customers: dict[str, tuple[str, str]] = {}
     frozen: bool = False
     passed_on: bool = False
 
@@ -81,7 +81,7 @@ class _Draft:
     members: set[str]
     origins: dict[str, frozenset[str]] = field(default_factory=dict)
     statements: dict[Key, Evidence] = field(default_factory=dict)
-    told: dict[str, str] = field(default_factory=dict)
+    told: dict[str, tuple[str, str]] = field(default_factory=dict)
     frozen: bool = False
     passed_on: bool = False
     touched: bool = False
@@ -205,20 +205,8 @@ class _Work:
             customers, passed_on = customers_of(
                 tenant, statements, self._rules, frozenset(draft.members), frozen=draft.frozen
             )
-            told = {customer.id: _names(customer) for customer in customers}
-            change = CustomerChange(
-                tenant=tenant,
-                customers=customers,
-                gone=tuple(sorted(draft.told.keys() - told)),
-                kept_names=tuple(id for id, names in told.items() if draft.told.get(id) == names),
-                frozen=draft.frozen,
-            )
-            yield Emit(
-                topic=CUSTOMERS.name,
-                key=tenant,
-                id=derive(NAME, VERSION, tenant, label, content_hash(encode(change))),
-                value=change,
-            )
+            told = {customer.id: _told(customer) for customer in customers}
+            yield from self._change(draft, customers, told)
         for old in draft.origins.keys() - {label}:
             self._ctx.forget(_component_key(tenant, old))
         for member in draft.members - draft.origins.get(label, frozenset()):
@@ -231,6 +219,29 @@ class _Work:
             passed_on=passed_on,
         )
         self._ctx.save(_component_key(tenant, label), component)
+
+    def _change(
+        self, draft: _Draft, customers: Sequence[Customer], told: Mapping[str, tuple[str, str]]
+    ) -> Iterator[Emit]:
+        """Tell of the customers that are others than when last told of, if there are any."""
+        changed = tuple(one for one in customers if draft.told.get(one.id) != told[one.id])
+        gone = tuple(sorted(draft.told.keys() - told))
+        if not (changed or gone):
+            return
+        names = {id: names for id, (_, names) in draft.told.items()}
+        change = CustomerChange(
+            tenant=draft.tenant,
+            customers=changed,
+            gone=gone,
+            kept_names=tuple(one.id for one in changed if names.get(one.id) == told[one.id][1]),
+            frozen=draft.frozen,
+        )
+        yield Emit(
+            topic=CUSTOMERS.name,
+            key=draft.tenant,
+            id=derive(NAME, VERSION, draft.tenant, draft.label, content_hash(encode(change))),
+            value=change,
+        )
 
 
 Load = Callable[[Sequence[str]], Mapping[str, bytes]]
@@ -262,9 +273,9 @@ def _prefetch(ctx: Context, evidence: Sequence[Evidence]) -> None:
     ctx.prefetch(sorted({_component_key(t, place.label) for t, place in places if place}))
 
 
-def _names(customer: Customer) -> str:
+def _told(customer: Customer) -> tuple[str, str]:
     names = (customer.identifiers, customer.aliases, customer.holdings)
-    return content_hash(encode(names))[:12]
+    return content_hash(encode(customer))[:12], content_hash(encode(names))[:12]
 
 
 @lru_cache(maxsize=65_536)

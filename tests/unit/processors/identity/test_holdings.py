@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -230,6 +230,7 @@ def test_at_any_time_an_identifier_has_one_holder_at_most(
     assert len(ids) == len(set(ids))
 
 
+@settings(deadline=None)
 @given(st.lists(EVIDENCE, max_size=25))
 def test_an_explanation_agrees_with_the_last_holders(evidence: list[Evidence]) -> None:
     home: dict[str, tuple[datetime, str]] = {}

@@ -191,8 +191,9 @@ def test_a_contact_that_changes_nobody_is_kept_and_not_told() -> None:
 
 def test_names_that_stay_are_marked_so_that_they_need_not_be_written() -> None:
     run = _Run()
-    run.deliver([said(POOL[0], POOL[6])])
-    (again,) = run.deliver([said(POOL[0], POOL[6], strength=Strength.STATED)])
+    run.deliver([said(POOL[0], POOL[6], minute=5)])
+    assert run.deliver([said(POOL[0], POOL[6], minute=6, strength=Strength.STATED)]) == []
+    (again,) = run.deliver([said(POOL[0], POOL[6], minute=1)])
     (longer,) = run.deliver([said(POOL[1], POOL[6])])
     assert isinstance(again.value, CustomerChange)
     assert isinstance(longer.value, CustomerChange)
