@@ -38,6 +38,8 @@ async function act(button) {
     button.disabled = false;
     return;
   }
+  const count = told.customers.length;
+  sessionStorage.setItem("threadline-done", count === 1 ? "Done: this is one customer now." : `Done: these are ${count} customers now.`);
   // The page shows the customer as it now stands; where an id is a former one the page leads on.
   location.hash = "why";
   location.reload();
@@ -52,4 +54,9 @@ document.addEventListener("click", (event) => {
   if (button) act(button);
 });
 
+const done = sessionStorage.getItem("threadline-done");
+if (done) {
+  sessionStorage.removeItem("threadline-done");
+  say(done);
+}
 if (location.hash === "#why") document.getElementById("why").open = true;
