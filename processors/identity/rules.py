@@ -6,11 +6,13 @@ import re
 from functools import lru_cache
 from typing import Annotated, Literal
 
+import msgspec
 from msgspec import Meta
 
 from processors.identity.identifiers import type_of
 from schemas.base import Contract
 from schemas.identity import Basis, Evidence, Strength
+from schemas.ids import content_hash
 
 LIMITS = {
     "crm": 1,
@@ -105,6 +107,11 @@ class Rules(Contract, frozen=True, kw_only=True, forbid_unknown_fields=True):
     def is_shareable(self, identifier: str) -> bool:
         """Tell whether several people may well use this identifier."""
         return type_of(identifier) in self.shareable
+
+
+def rules_name(rules: Rules) -> str:
+    """Name rules by their content."""
+    return content_hash(msgspec.json.encode(rules, order="deterministic"))[:12]
 
 
 @lru_cache(maxsize=65_536)

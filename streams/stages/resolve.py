@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from processors.identity.clusters import customers_of
 from processors.identity.nearby import Nearby
-from processors.identity.rules import Rules
+from processors.identity.rules import Rules, rules_name
 from processors.identity.statements import Change, Key, ends_of, fold, is_covered, is_manual, key_of
 from schemas.base import Contract, decode, encode
 from schemas.errors import Unavailable
@@ -33,17 +33,25 @@ class Place(Contract, frozen=True, kw_only=True):
     label: str
 
 
+class RulesUsed(Contract, frozen=True, kw_only=True):
+    """Names of all the rules by which the components of a tenant were computed."""
+
+    names: tuple[str, ...] = ()
+
+
 class Component(Contract, frozen=True, kw_only=True):
     """All evidence about connected identifiers, sorted, and the customers last told of.
 
-    Of those, by id, a hash of all that was told and one of the names under which they are found.
+    `told` has, by their ids, a hash of all that was told and one of the names under which they are
+    found; a state of version 0.1 has the ids alone, as `customers`.
     `frozen` says that machines' evidence was left out because the component was full, `passed_on`
     that an identifier changed hands.
     """
 
     members: tuple[str, ...]
     statements: tuple[Evidence, ...]
-    customers: dict[str, tuple[str, str]] = {}
+    customers: tuple[str, ...] = ()
+    told: dict[str, tuple[str, str]] = {}
     frozen: bool = False
     passed_on: bool = False
 
@@ -51,10 +59,13 @@ class Component(Contract, frozen=True, kw_only=True):
 def resolve(rules: Rules | None = None, most_statements: int = MOST_STATEMENTS) -> Stage:
     """Build the stage. Components beyond `most_statements` take in no more machine evidence."""
     agreed = rules or Rules()
+    name = rules_name(agreed)
 
     def process(batch: Sequence[Message], ctx: Context) -> list[Emit]:
         evidence = [m.value for m in batch if isinstance(m.value, Evidence)]
         _prefetch(ctx, evidence)
+        for tenant in sorted({statement.tenant for statement in evidence}):
+            _note_rules(ctx, tenant, name)
         work = _Work(ctx, agreed, most_statements)
         for statement in evidence:
             work.take(statement)
@@ -192,7 +203,7 @@ class _Work:
             set(stored.members),
             origins={label: frozenset(stored.members)},
             statements={key_of(evidence): evidence for evidence in stored.statements},
-            told=dict(stored.customers),
+            told={**dict.fromkeys(stored.customers, ("", "")), **stored.told},
             frozen=stored.frozen,
             passed_on=stored.passed_on,
         )
@@ -214,7 +225,7 @@ class _Work:
         component = Component(
             members=tuple(sorted(draft.members)),
             statements=statements,
-            customers=dict(sorted(told.items())),
+            told=dict(sorted(told.items())),
             frozen=draft.frozen,
             passed_on=passed_on,
         )
@@ -242,6 +253,17 @@ class _Work:
             id=derive(NAME, VERSION, draft.tenant, draft.label, content_hash(encode(change))),
             value=change,
         )
+
+
+def rules_key(tenant: str) -> str:
+    """Name the state that says by which rules a tenant's customers were computed."""
+    return f"{tenant}/rules"
+
+
+def _note_rules(ctx: Context, tenant: str, name: str) -> None:
+    used = ctx.load(rules_key(tenant), RulesUsed) or RulesUsed()
+    if name not in used.names:
+        ctx.save(rules_key(tenant), RulesUsed(names=tuple(sorted((*used.names, name)))))
 
 
 Load = Callable[[Sequence[str]], Mapping[str, bytes]]

@@ -50,6 +50,14 @@ def contacts(command: Command, identifier: str) -> list[str]:
     return [one["reference"] for one in found]
 
 
+def found_in(command: Command, what: str) -> dict[str, object]:
+    """Give one finding of `check`, whatever else it finds."""
+    found = json.loads(command("check", "--json", code=None).stdout)
+    (one,) = (finding for finding in found if finding["what"] == what)
+    assert isinstance(one, dict)
+    return one
+
+
 def test_old_calls_stay_with_the_old_holder_of_a_number(command: Command) -> None:
     assert contacts(command, ANA) == ["chat-2", "chat-1"]
     assert contacts(command, BOB) == contacts(command, PHONE) == ["chat-4", "chat-3"]
@@ -67,7 +75,9 @@ def test_other_rules_are_tried_before_they_are_applied(command: Command, tmp_pat
     said = command("identity", "plan", str(rules)).stdout
     assert "threadline replay --from resolve" in said
     (command.home / "threadline.toml").write_text(rules.read_text("utf-8"), "utf-8")
+    assert not found_in(command, "rules")["ok"]
     command("replay", "--from", "resolve")
+    assert found_in(command, "rules")["ok"]
     command("run", "--until-idle")
     assert contacts(command, ANA) == ["chat-4", "chat-3", "chat-2", "chat-1"]
     assert command.json("identity", "plan", str(rules))["merges"] == 0

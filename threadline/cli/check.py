@@ -7,7 +7,10 @@ from collections.abc import Iterator
 import click
 
 from models.fetch import located
-from schemas.base import Contract
+from processors.identity.rules import rules_name
+from schemas.base import Contract, decode
+from streams.stages.resolve import NAME as RESOLVE
+from streams.stages.resolve import RulesUsed, rules_key
 from threadline.addresses import without_secrets
 from threadline.cli.common import json_option, open_home, print_json
 from threadline.settings import Settings
@@ -60,6 +63,15 @@ def _findings(wiring: Wiring) -> Iterator[Finding]:
     waiting = wiring.waiting()
     text = ", ".join(f"{stage} {number}" for stage, number in waiting.items() if number)
     yield Finding(what="waiting", ok=True, detail=text or "nothing")
+    stale = list(_computed_otherwise(wiring))
+    yield Finding(
+        what="rules",
+        ok=not stale,
+        detail=f"customers of {', '.join(stale)} were computed by other rules of identity:"
+        " threadline replay --from resolve"
+        if stale
+        else "customers are computed by the rules of identity in use",
+    )
     frozen = list(_frozen(wiring))
     yield Finding(
         what="identity",
@@ -68,6 +80,15 @@ def _findings(wiring: Wiring) -> Iterator[Finding]:
         if frozen
         else "all evidence is taken in",
     )
+
+
+def _computed_otherwise(wiring: Wiring) -> Iterator[str]:
+    """Name the tenants with customers that were computed by rules that are not in use."""
+    tenants = {rules_key(tenant): tenant for tenant in wiring.lookup.views.tenants()}
+    name = rules_name(wiring.settings.file.identity)
+    for key, data in sorted(wiring.backend().store.load(RESOLVE, list(tenants)).items()):
+        if decode(data, RulesUsed).names != (name,):
+            yield tenants[key]
 
 
 def _frozen(wiring: Wiring) -> Iterator[str]:

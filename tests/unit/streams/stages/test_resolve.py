@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Literal, TypeVar
@@ -199,6 +200,20 @@ def test_names_that_stay_are_marked_so_that_they_need_not_be_written() -> None:
     assert isinstance(longer.value, CustomerChange)
     assert again.value.kept_names == (again.value.customers[0].id,)
     assert longer.value.kept_names == ()
+
+
+def test_a_state_of_the_first_version_is_read_and_told_anew() -> None:
+    run, fresh = _Run(), _Run()
+    first, second = said(POOL[0], POOL[6]), said(POOL[1], POOL[6], minute=1)
+    run.deliver([first])
+    (key,) = (key for key in run.shelf.kept if "/component/" in key)
+    component = json.loads(run.shelf.kept[key])
+    component["customers"] = list(component.pop("told"))
+    run.shelf.kept[key] = json.dumps(component).encode()
+    run.deliver([second])
+    fresh.deliver([first, second])
+    assert run.customers() == fresh.customers()
+    assert run.shelf.kept == fresh.shelf.kept
 
 
 def test_ids_are_the_same_in_a_replay_and_state_belongs_to_its_tenant() -> None:
