@@ -8,6 +8,7 @@ is acknowledged when its share has committed it, so a crash repeats at most the 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import threading
 from collections.abc import AsyncIterable, Sequence
@@ -29,6 +30,17 @@ COMMIT_EVERY_S = 1.0
 SESSION_S = 10.0
 HEARTBEAT_S = 3.0
 WATCH_S = 0.2
+TELL_S = 5.0
+LEAVE_S = 15.0
+
+log = logging.getLogger(__name__)
+
+
+class _App(faust.App):
+    """An app that keeps nothing on the disk."""
+
+    def _create_directories(self) -> None:
+        """Make none: they would be for tables, in whatever folder the worker was started."""
 
 
 class _Agent:
@@ -49,7 +61,7 @@ class _Agent:
     def _declare(self, member: str) -> faust.App:
         stage = self.share.stage
         group = self._cluster.group(stage.name)
-        app = faust.App(
+        app = _App(
             group,
             broker=[f"kafka://{host}" for host in self._cluster.brokers.split(",")],
             broker_credentials=self._cluster.security.faust(),
@@ -100,7 +112,9 @@ class _Agent:
             return
         for event in events:
             await stream.ack(event)
-        await self.app.consumer.commit()
+        # A hint: while a group finds itself again it may not be taken for long.
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.app.consumer.commit(), TELL_S)
 
     def _record(self, message: Message) -> Record:
         at = round(message.timestamp * 1000)
@@ -124,12 +138,11 @@ class _Agent:
     async def _revoked(self, app: faust.App, revoked: set[TP], **_: object) -> None:
         self.partitions = frozenset()
 
-    async def stop(self) -> None:
-        """Finish the batch in hand, then leave the group."""
+    async def finish(self) -> None:
+        """Finish the batch in hand, and take no other."""
         self.stopping = True
         if self._in_hand is not None:
             await asyncio.wait([self._in_hand])
-        await self.app.stop()
         self._executor.shutdown(wait=False)
 
     def look(self) -> None:
@@ -151,7 +164,8 @@ class FaustFeeds:
         self._agents: list[_Agent] = []
         self._failure: BaseException | None = None
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="faust")
+        self._finished = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="faust", daemon=True)
 
     def start(self) -> None:
         """Join the groups and begin to deliver."""
@@ -162,7 +176,11 @@ class FaustFeeds:
     def stop(self) -> None:
         """Finish the batches in hand, acknowledge them, and leave the groups."""
         self._stop.set()
-        self._thread.join()
+        self._finished.wait()
+        # Nothing is lost without a farewell, and Faust may wait for a group for ever.
+        self._thread.join(LEAVE_S)
+        if self._thread.is_alive():
+            log.warning("Faust does not leave its groups: they will notice")
 
     def failure(self) -> BaseException | None:
         """Give what has ended an agent; None while all is well."""
@@ -175,7 +193,10 @@ class FaustFeeds:
         return found[0].partitions if found else None
 
     def _run(self) -> None:
-        asyncio.run(self._serve())
+        try:
+            asyncio.run(self._serve())
+        finally:
+            self._finished.set()
 
     async def _serve(self) -> None:
         agents = [_Agent(share, self._cluster, self._member) for share in self._shares]
@@ -191,4 +212,6 @@ class FaustFeeds:
             for start in starting:
                 if start.done() and (error := start.exception()):
                     self._failure = error
-        await asyncio.gather(*(agent.stop() for agent in agents), return_exceptions=True)
+        await asyncio.gather(*(agent.finish() for agent in agents))
+        self._finished.set()
+        await asyncio.gather(*(agent.app.stop() for agent in agents), return_exceptions=True)

@@ -43,6 +43,7 @@ def test_a_worker_killed_again_and_again_loses_nothing_and_doubles_nothing(
     assert row.hits == KILLS
     assert row.repeated > 0, "no death fell between log and store: this has proved nothing"
     assert row.verdict.equal, str(row.verdict)
+    assert not list(suite.folder.rglob("*-data")), "Faust has made folders for tables"
 
 
 @engines

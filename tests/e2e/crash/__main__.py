@@ -97,7 +97,7 @@ def main() -> None:
                 rows.append(row)
                 click.echo(" | ".join(cells(row)))
                 if not is_good(row) or row.gave_up:
-                    click.echo(f"{row.verdict}\nended by themselves: {row.gave_up}")
+                    click.echo(f"{row.verdict}\nended by themselves: {list(row.gave_up)}")
     if given.markdown:
         given.markdown.write_text(markdown(rows), "utf-8")
     raise SystemExit(0 if all(map(is_good, rows)) and not failed else 1)

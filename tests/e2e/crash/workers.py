@@ -55,13 +55,18 @@ class Worker:
                 env=_environ(self._home, THREADLINE_WORKER=self.name),
                 stdout=log,
                 stderr=log,
-                cwd=ROOT,
+                cwd=self._home.path,
             )
 
     @property
     def alive(self) -> bool:
         """Tell whether it runs."""
-        return self._process.poll() is None
+        return self.code is None
+
+    @property
+    def code(self) -> int | None:
+        """Give the exit code, or minus the signal that ended it; None while it runs."""
+        return self._process.poll()
 
     def kill(self) -> None:
         """End it without warning."""
@@ -103,7 +108,7 @@ class Crew:
         self._home = home
         self._manner = manner
         self.workers: dict[str, Worker] = {}
-        self.gave_up = 0
+        self.gave_up: list[str] = []
 
     def join(self, name: str) -> Worker:
         """Start a worker that takes part from now on."""
@@ -117,10 +122,10 @@ class Crew:
         assert code == 0, f"worker {name} left with {code}:\n{worker.says()}"
 
     def look(self) -> None:
-        """Start those again that have ended by themselves, and count them."""
+        """Start those again that have ended by themselves, and note what they said."""
         for worker in self.workers.values():
             if not worker.alive:
-                self.gave_up += 1
+                self.gave_up.append(f"{worker.name} with {worker.code}: {worker.says(3)}")
                 worker.start_again()
 
     def conflicts(self) -> int:
@@ -143,11 +148,11 @@ def threadline(home: Home, *words: str) -> None:
         text=True,
         timeout=IDLE_S,
         check=False,
-        cwd=ROOT,
+        cwd=home.path,
     )
     assert done.returncode == 0, f"{words} gave {done.returncode}:\n{done.stdout}{done.stderr}"
 
 
 def _environ(home: Home, **more: str) -> dict[str, str]:
     kept = {k: v for k, v in os.environ.items() if not k.startswith("THREADLINE_")}
-    return {**kept, **home.environ, **more}
+    return {**kept, "PYTHONPATH": str(ROOT), **home.environ, **more}
