@@ -70,7 +70,7 @@ class Rules(Contract, frozen=True, kw_only=True, forbid_unknown_fields=True):
     blocked: frozenset[str] = frozenset()
     unblocked: frozenset[str] = frozenset()
     reassigned: tuple[str, ...] = ("phone",)
-    silent_months: Annotated[int, Meta(ge=0)] = 24
+    silent_months: Annotated[int, Meta(ge=0)] = 60
     taken_over_after_days: Annotated[int, Meta(ge=0)] = 45
 
     def __post_init__(self) -> None:

@@ -36,8 +36,8 @@ def command(tmp_path: Path) -> Command:
     lines = [
         started(1, "2020-03-01T10:00:00Z", PHONE, ANA),
         started(2, "2020-04-01T10:00:00Z", PHONE),
-        started(3, "2024-03-01T10:00:00Z", PHONE),
-        started(4, "2024-03-02T10:00:00Z", PHONE, BOB),
+        started(3, "2025-06-01T10:00:00Z", PHONE),
+        started(4, "2025-06-02T10:00:00Z", PHONE, BOB),
     ]
     events.write_text("\n".join(lines) + "\n", "utf-8")
     command("ingest", str(events))
