@@ -23,6 +23,7 @@ from infra.log.base import Record
 from infra.log.kafka_cluster import KafkaCluster
 from infra.log.kafka_records import record_reader
 from schemas.errors import Unavailable
+from streams.runners.faust_quirks import QuietApp
 from streams.runners.share import Share
 
 TAKE_WITHIN_S = 0.05
@@ -34,13 +35,6 @@ TELL_S = 5.0
 LEAVE_S = 15.0
 
 log = logging.getLogger(__name__)
-
-
-class _App(faust.App):
-    """An app that keeps nothing on the disk."""
-
-    def _create_directories(self) -> None:
-        """Make none: they would be for tables, in whatever folder the worker was started."""
 
 
 class _Agent:
@@ -61,7 +55,7 @@ class _Agent:
     def _declare(self, member: str) -> faust.App:
         stage = self.share.stage
         group = self._cluster.group(stage.name)
-        app = _App(
+        app = QuietApp(
             group,
             broker=[f"kafka://{host}" for host in self._cluster.brokers.split(",")],
             broker_credentials=self._cluster.security.faust(),
@@ -148,7 +142,8 @@ class _Agent:
     def look(self) -> None:
         """Notice when Faust itself has given up."""
         if self.failure is None and self.app.crashed:
-            self.failure = self.app.crash_reason or Unavailable("Faust has stopped")
+            self.failure = Unavailable(f"Faust has stopped: {self.app.crash_reason!r}")
+            self.failure.__cause__ = self.app.crash_reason
 
 
 class FaustFeeds:
