@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
@@ -10,8 +10,9 @@ from typing import NamedTuple
 from infra.admission import Door
 from infra.blobs import BlobStore
 from infra.lookup import Lookup
+from processors.identity.nearby import Nearby
+from processors.identity.rules import Rules
 from processors.normalise.result import Company
-from schemas.identity import Evidence
 
 
 class StageStatus(NamedTuple):
@@ -27,10 +28,11 @@ class Services:
     """Everything that routes and pages may touch.
 
     `lookup` gives the calling thread its own readers. `backlog` counts the inputs that wait to be
-    normalised; above `backlog_limit` new ones get 429. `evidence` reads what identity is computed
-    from, per tenant. `token` is empty where none is configured: then only loopback may call.
-    `last_error` says why the pipeline stands still, without any customer's data; empty while it
-    runs.
+    normalised; above `backlog_limit` new ones get 429. `nearby` reads what identity knows around
+    some identifiers of a tenant, and `identity` are its rules. What somebody does is waited for
+    `patience_s` until customers show it. `token` is empty where none is configured: then only
+    loopback may call. `last_error` says why the pipeline stands still, without any customer's
+    data; empty while it runs.
     """
 
     lookup: Callable[[], Lookup]
@@ -38,10 +40,12 @@ class Services:
     blobs: BlobStore
     status: Callable[[], list[StageStatus]]
     backlog: Callable[[], int]
-    evidence: Callable[[str], list[Evidence]]
+    nearby: Callable[[str, Sequence[str]], Nearby]
     now: Callable[[], datetime]
     wake: Callable[[], None]
+    identity: Rules = field(default_factory=Rules)
     backlog_limit: int = 20_000
+    patience_s: float = 5.0
     token: str = ""
     companies: dict[str, Company] = field(default_factory=dict)
     last_error: Callable[[], str] = lambda: ""

@@ -9,12 +9,12 @@ from typing import NamedTuple
 from infra.log.base import Log, NewRecord
 from infra.sources.arrival import LARGEST_KEPT, Rejection
 from infra.store.base import Admission, Store
-from processors.normalise.key import key_of
+from processors.normalise.key import Place, is_remark, place_of
 from schemas.base import encode
 from schemas.events import Event, Payload
 from schemas.ids import content_hash, derive
-from schemas.ledger import DeadLetter
-from schemas.topics import DEAD_LETTERS, INBOUND
+from schemas.ledger import DeadLetter, Receipt, Step, input_account
+from schemas.topics import ARRIVALS, DEAD_LETTERS, INBOUND
 
 INGEST = "ingest"
 """The name under which refused inputs stand among the dead letters."""
@@ -45,17 +45,18 @@ class Door:
             Unavailable: the log cannot be written now; none of these inputs was accepted.
         """
         now = self._now_ms()
+        places = [place_of(value) for value in inputs]
         records = [
-            NewRecord(INBOUND.name, key_of(value), inbound_id(value), now, encode(value))
-            for value in inputs
+            NewRecord(INBOUND.name, place.key, inbound_id(value), now, encode(value))
+            for value, place in zip(inputs, places, strict=True)
         ]
         with self._lock, self._store.transaction():
             outcomes = self._store.admit([(r.id, content_hash(r.value)) for r in records])
             # Remembered before, committed after: a crash in between lets the sender try again,
             # and what the log then holds twice has the same ids.
-            self._log.append(
-                [r for r, o in zip(records, outcomes, strict=True) if o is Admission.NEW]
-            )
+            new = [number for number, o in enumerate(outcomes) if o is Admission.NEW]
+            arrived = _arrivals([(records[n].id, inputs[n], places[n]) for n in new], now)
+            self._log.append([records[n] for n in new] + arrived)
         return [Admitted(r.id, outcome) for r, outcome in zip(records, outcomes, strict=True)]
 
     def refuse(self, rejections: Sequence[Rejection], tenant: str) -> None:
@@ -70,6 +71,48 @@ class Door:
                 ]
             )
             self._store.materialise(DEAD_LETTERS, letters)
+
+
+def _arrivals(admitted: Sequence[tuple[str, Event | Payload, Place]], now: int) -> list[NewRecord]:
+    """Tell the ledger what came in, one receipt per contact: what is lost from here on is missed.
+
+    In the same commit as the inputs themselves.
+    """
+    by_contact: dict[tuple[str, str], list[tuple[str, Event | Payload, Place]]] = {}
+    for one in admitted:
+        id, value, place = one
+        contact = place.interaction or input_account(id)
+        by_contact.setdefault((value.tenant, contact), []).append(one)
+    return [
+        NewRecord(ARRIVALS.name, contact, derive(ARRIVALS.name, *ids), now, encode(receipt))
+        for (tenant, contact), several in by_contact.items()
+        for ids in [tuple(dict.fromkeys(id for id, _, _ in several))]
+        for receipt in [_receipt(tenant, contact, ids, several)]
+    ]
+
+
+def _receipt(
+    tenant: str,
+    contact: str,
+    ids: tuple[str, ...],
+    several: Sequence[tuple[str, Event | Payload, Place]],
+) -> Receipt:
+    # What staff remark on a contact does not say where that came from, and when.
+    values = [value for _, value, _ in several if not is_remark(value)]
+    events = [value for value in values if isinstance(value, Event)]
+    known = [place.counts for _, _, place in several if place.counts is not None]
+    return Receipt(
+        tenant=tenant,
+        interaction=contact,
+        step=Step.RECEIVED,
+        items=ids,
+        awaits={Step.NORMALISED.value: ids},
+        source=min((value.source for value in values), default=None),
+        channel=min((event.channel.value for event in events), default=None),
+        reference=min((event.interaction for event in events), default=None),
+        at=min((event.occurred_at for event in events), default=None),
+        counts=any(known) if known else None,
+    )
 
 
 def inbound_id(value: Event | Payload) -> str:

@@ -10,7 +10,9 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from infra.search.base import Search, SearchRequest
-from infra.store.base import Cursor, Views
+from infra.store.base import EVERYTHING, Cursor, Only, Views
+from infra.store.view import milliseconds
+from processors.customer_facts import seen_by
 from processors.identity.identifiers import normalise_identifier
 from processors.moments import second_of
 from processors.normalise.result import Company
@@ -21,15 +23,21 @@ from schemas.identity import Customer
 from schemas.interaction import Interaction
 from schemas.search import Hit, Order, SearchPage
 
+_CUSTOMER_ID = re.compile(r"c_[0-9a-f]{16}")
 GUESSED_TYPES = ("email", "phone", "handle", "crm", "account")
 
 
 class TimelinePage(NamedTuple):
-    """A page of a timeline, newest first; `next` continues it."""
+    """A page of a timeline, newest first; `next` continues it.
+
+    `seen_at` is when the reader last looked; `new` are those of the page that went on since.
+    """
 
     customer: Customer
     interactions: list[Interaction]
     next: str | None
+    seen_at: datetime | None = None
+    new: tuple[str, ...] = ()
 
 
 class Lookup:
@@ -41,20 +49,41 @@ class Lookup:
         self._companies = companies
 
     def customer(self, tenant: str, text: str) -> Customer | None:
-        """Find a customer by id, former id or identifier; `type:` may be left out."""
+        """Find a customer by id, former id or identifier; `type:` may be left out.
+
+        The revision, which only orders writes, is left out: what was undone leaves no trace.
+        """
         region = self._companies.get(tenant, Company()).region
         candidates = [text, normalise_identifier(text, region)]
         candidates += [normalise_identifier(f"{type}:{text}", region) for type in GUESSED_TYPES]
         for candidate in dict.fromkeys(filter(None, candidates)):
             found = self.views.customer(tenant, candidate)
             if found is not None:
-                return found
+                return replace(found, revision=0)
         return None
 
+    def present_id(self, tenant: str, text: str) -> str | None:
+        """Tell the id that a customer has now, where the text is an id that it had before."""
+        if _CUSTOMER_ID.fullmatch(text) is None:
+            return None
+        found = self.views.customer(tenant, text)
+        return found.id if found is not None and found.id != text else None
+
     def timeline(
-        self, tenant: str, text: str, after: str | None, limit: int
+        self,
+        tenant: str,
+        text: str,
+        after: str | None,
+        limit: int,
+        *,
+        only: Only = EVERYTHING,
+        until: datetime | None = None,
+        reader: str | None = None,
     ) -> TimelinePage | None:
         """Read a page of a customer's timeline through the identifiers they have now.
+
+        Without `after` it begins with the newest contact that started before `until`. What is new
+        for a `reader` is told only where that reader has looked before.
 
         Raises:
             InvalidEvent: `invalid_cursor`.
@@ -63,10 +92,18 @@ class Lookup:
         if customer is None:
             return None
         cursor = _read_cursor(after)
-        found = self.views.timeline(tenant, customer.identifiers, cursor, limit + 1)
+        if cursor is None and until is not None:
+            cursor = Cursor(milliseconds(until), "")
+        found = self.views.timeline(tenant, customer.held, cursor, limit + 1, only)
         page = found[:limit]
         more = _cursor(page[-1]) if len(found) > limit else None
-        return TimelinePage(customer, page, more)
+        seen_at = self.seen_at(customer, reader) if reader else None
+        new = tuple(one.id for one in page if seen_at is not None and one.ended_at > seen_at)
+        return TimelinePage(customer, page, more, seen_at, new)
+
+    def seen_at(self, customer: Customer, reader: str) -> datetime | None:
+        """Tell when somebody last looked at a customer's timeline."""
+        return seen_by(self.views.customer_facts(customer.tenant, customer.held), reader)
 
     def search(
         self,
@@ -90,7 +127,7 @@ class Lookup:
         interactions: frozenset[str] | None = None
         for name in scope.customers:
             customer = self.customer(tenant, name)
-            ids = customer.identifiers if customer else ()
+            ids = customer.held if customer else ()
             found = self.views.interactions_of(tenant, ids)
             interactions = found if interactions is None else interactions & found
         if scope.durations:

@@ -46,6 +46,8 @@ class Database:
             "secure_delete=ON",
             "cache_size=-65536",
             "mmap_size=0",
+            # 32 MB: pages that many commits change are copied into the file once.
+            "wal_autocheckpoint=8000",
             "temp_store=MEMORY",
         ):
             self.execute(f"PRAGMA {pragma}")

@@ -6,15 +6,15 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from processors.annotations import annotations_of, notes_of
 from processors.churn import churn_parts, churn_risk
 from processors.talk import talk_metrics
 from schemas.base import Contract
-from schemas.events import COMPANY_SIDE, Kind, Media, Party, Role, Scalar
+from schemas.events import COMPANY_SIDE, NOT_A_CONTACT, Kind, Media, Party, Role, Scalar
 from schemas.interaction import Fact, Interaction
 from schemas.utterance import Sentiment, Tagged
 
 PREVIEW_LENGTH = 160
-NOT_A_CONTACT = frozenset({Kind.PROFILE, Kind.CONSENT, Kind.AGENT_STATE, Kind.LINK})
 
 
 class Turn(Contract, frozen=True, kw_only=True):
@@ -85,7 +85,9 @@ def interaction_of(dossier: Dossier) -> Interaction | None:
     """Make the document; None until a fact is known that tells of a contact."""
     if all(fact.kind in NOT_A_CONTACT for fact in dossier.facts.values()):
         return None
-    facts = sorted(dossier.facts.values(), key=lambda fact: (fact.at, fact.id))
+    known = sorted(dossier.facts.values(), key=lambda fact: (fact.at, fact.id))
+    # What staff remark weeks later is no part of the contact.
+    facts = [fact for fact in known if fact.kind is not Kind.REMARK]
     turns = [t for _, t in sorted(dossier.turns.items(), key=lambda item: (item[1].at, item[0]))]
     heard = [turn for turn in turns if turn.party.role not in COMPANY_SIDE]
     sentiment, trend = _sentiment(heard)
@@ -115,7 +117,8 @@ def interaction_of(dossier: Dossier) -> Interaction | None:
         segments=tuple(fact.segment for fact in facts if fact.segment is not None),
         ended=next((fact.ended for fact in reversed(facts) if fact.ended is not None), None),
         surveys=tuple(fact.survey for fact in facts if fact.survey is not None),
-        notes=tuple(fact.note for fact in facts if fact.note),
+        notes=notes_of(known),
+        annotations=annotations_of(known),
         language=_commonest([turn.language for turn in turns]),
         sentiment=sentiment,
         trend=trend,

@@ -23,7 +23,8 @@ class Window(Contract, frozen=True, kw_only=True):
 class Alert(Contract, frozen=True, kw_only=True):
     """One episode of one rule on one segment; `id` is derived from those three.
 
-    `segment` reads `brand=United`; `tenant` alone is written `all`. Times are event time.
+    `segment` reads `brand=United`; `tenant` alone is written `all`. Times are event time, those of
+    the rule `ledger-gap` the clock's. `about` says what happened where no window does.
     """
 
     id: str
@@ -37,6 +38,7 @@ class Alert(Contract, frozen=True, kw_only=True):
     windows: tuple[Window, ...] = ()
     terms: tuple[str, ...] = ()
     examples: tuple[str, ...] = ()
+    about: str | None = None
     revision: int = 1
 
 

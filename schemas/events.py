@@ -11,6 +11,7 @@ from msgspec import Meta
 
 from schemas.base import Contract, decode
 from schemas.errors import InvalidEvent
+from schemas.person import Person
 
 Name = Annotated[str, Meta(min_length=1, max_length=512)]
 
@@ -56,6 +57,11 @@ class Kind(StrEnum):
     PROFILE = "profile"
     CONSENT = "consent"
     LINK = "link"
+    REMARK = "remark"
+
+
+NOT_A_CONTACT = frozenset({Kind.PROFILE, Kind.CONSENT, Kind.AGENT_STATE, Kind.LINK, Kind.REMARK})
+"""What such events tell of is no contact with a customer."""
 
 
 class Party(Contract, frozen=True, kw_only=True):
@@ -144,13 +150,46 @@ class Consent(Contract, frozen=True, kw_only=True):
 class Link(Contract, frozen=True, kw_only=True):
     """An agent's or analyst's word that two identifiers are the same person, or are not.
 
-    `withdrawn` takes the same statement back.
+    `withdrawn` takes the same statement back; `of` tells whose statement it is, where another
+    person made it first. `why` says what speaks for it.
     """
 
     a: str
     b: str
     verdict: Literal["same", "different"]
     withdrawn: bool = False
+    of: Name | None = None
+    why: Name | None = None
+
+
+class RemarkKind(StrEnum):
+    """What staff do to what is on a timeline."""
+
+    NOTE = "note"
+    PIN = "pin"
+    SAME_ISSUE = "same-issue"
+    OTHER_ISSUE = "other-issue"
+    SEEN = "seen"
+    WITHDRAWN = "withdrawn"
+
+
+class Remark(Contract, frozen=True, kw_only=True):
+    """A private word of staff about an interaction or a customer that is known already.
+
+    `on` is the id of an interaction, or an identifier where it is about the customer. `other` is
+    the interaction that is (not) about the same issue, or the remark that is withdrawn.
+    """
+
+    does: RemarkKind
+    on: Name
+    other: Name | None = None
+
+
+class Proof(StrEnum):
+    """How it was proven that a party's identifiers belong together."""
+
+    SESSION = "session"
+    CALLBACK = "callback"
 
 
 Scalar = str | int | float | bool | None
@@ -159,8 +198,10 @@ Scalar = str | int | float | bool | None
 class Event(Contract, frozen=True, kw_only=True):
     """One thing that happened on one interaction.
 
-    `party` is who did it; `parties` are all known participants (optional). `attributes` carry
-    facts such as `queue`, `brand` or `language`; unknown fields of the source end up in `extra`.
+    `party` is who did it, and `person` tells of their personal details; `parties` are all known
+    participants (optional). `proof` says that `party` was signed in, or answered when called back;
+    its identifiers belong together up to `until`, where that is known. `attributes` carry facts
+    such as `queue`, `brand` or `language`; unknown fields of the source end up in `extra`.
     """
 
     v: Literal[1] = 1
@@ -173,6 +214,8 @@ class Event(Contract, frozen=True, kw_only=True):
     occurred_at: Annotated[datetime, Meta(tz=True)]
     party: Party | None = None
     parties: tuple[Party, ...] = ()
+    proof: Proof | None = None
+    until: Annotated[datetime, Meta(tz=True)] | None = None
     body: Body | None = None
     media: Media | None = None
     segment: Segment | None = None
@@ -180,6 +223,8 @@ class Event(Contract, frozen=True, kw_only=True):
     survey: Survey | None = None
     consent: Consent | None = None
     link: Link | None = None
+    remark: Remark | None = None
+    person: Person | None = None
     attributes: dict[str, Scalar] = {}
     extra: dict[str, msgspec.Raw] = {}
 

@@ -17,3 +17,8 @@ def derive(*parts: str | int) -> str:
 def content_hash(data: bytes) -> str:
     """Hash content to 40 hexadecimal characters: the name of a blob and of a cached answer."""
     return blake2b(data, digest_size=20).hexdigest()
+
+
+def customer_id(tenant: str, identifier: str) -> str:
+    """Derive the id of the customer whose oldest identifier this is."""
+    return "c_" + derive("customer", tenant, identifier)[:16]

@@ -13,6 +13,8 @@ from schemas.events import (
     Link,
     Media,
     Party,
+    Remark,
+    RemarkKind,
     Scalar,
     Segment,
     Survey,
@@ -23,7 +25,8 @@ from schemas.utterance import Sentiment
 class Fact(Contract, frozen=True, kw_only=True):
     """One normalised event about an interaction; `id` names it whatever order it comes in.
 
-    `interaction` is the derived id; `reference` is the source's own name for it.
+    `interaction` is the derived id; `reference` is the source's own name for it. `said_by` names
+    who wrote a note or remark.
     """
 
     id: str
@@ -43,7 +46,9 @@ class Fact(Contract, frozen=True, kw_only=True):
     survey: Survey | None = None
     consent: Consent | None = None
     link: Link | None = None
+    remark: Remark | None = None
     note: str | None = None
+    said_by: str | None = None
     attributes: dict[str, Scalar] = {}
 
 
@@ -69,12 +74,27 @@ class TalkMetrics(Contract, frozen=True, kw_only=True):
     overtalk_s: float = 0.0
 
 
+class Annotation(Contract, frozen=True, kw_only=True):
+    """A note, a pin or a word on the issue that stands; `id` is what withdrawing it names.
+
+    `other` is the interaction that is (not) about the same issue.
+    """
+
+    id: str
+    at: datetime
+    does: RemarkKind
+    by: str | None = None
+    text: str | None = None
+    other: str | None = None
+
+
 class Interaction(Contract, frozen=True, kw_only=True):
     """The document of one contact, a pure function of the set of its facts and utterances.
 
     `revision` grows with every fact or utterance, so a later document always carries a larger one.
     `sentiment` is the mean over the customer's utterances; `trend` is its second half minus its
-    first half. `churn_risk` 0-1 is a ranking, not a calibrated probability.
+    first half. `churn_risk` 0-1 is a ranking, not a calibrated probability. `annotations` are what
+    staff noted, pinned and said of its issue, oldest first; `notes` are the texts among them.
     """
 
     id: str
@@ -96,6 +116,7 @@ class Interaction(Contract, frozen=True, kw_only=True):
     ended: Ending | None = None
     surveys: tuple[Survey, ...] = ()
     notes: tuple[str, ...] = ()
+    annotations: tuple[Annotation, ...] = ()
     language: str | None = None
     sentiment: Sentiment | None = None
     trend: float | None = None

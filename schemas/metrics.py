@@ -75,6 +75,19 @@ WORKER_BATCH_SECONDS = Metric(
 )
 """With the engines' answers in it, and with the waiting for whatever was unavailable."""
 
+LEDGER_CONTACTS = Metric(
+    "threadline_ledger_contacts",
+    "Contacts that are not searchable now, by state and by the step that is missing.",
+    ("state", "step"),
+)
+"""Alert on any that is stuck or failed: a contact was lost on its way."""
+
+CUSTOMERS_FROZEN = Metric(
+    "threadline_customers_frozen",
+    "Customers that so much evidence connects with others that some of it was left out.",
+)
+"""Alert on any: block what connects them, such as a kiosk's number, and replay."""
+
 METRICS: tuple[Metric, ...] = tuple(
     metric for metric in list(globals().values()) if isinstance(metric, Metric)
 )

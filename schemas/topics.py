@@ -9,7 +9,9 @@ from schemas.base import Contract
 from schemas.events import Event, Inbound, Payload
 from schemas.identity import CustomerChange, Evidence
 from schemas.interaction import Fact, Interaction, Recording
-from schemas.ledger import DeadLetter, LedgerEntry, Receipt
+from schemas.ledger import DeadLetter, Gap, LedgerEntry, Receipt, Reminder
+from schemas.person import Description
+from schemas.proposal import ProposalSet
 from schemas.utterance import Tagged, Utterance
 
 
@@ -36,10 +38,18 @@ class Topic(NamedTuple):
 
 
 INBOUND = Topic("inbound", (Event, Payload), "events and source documents as they came in")
-INTERACTIONS = Topic("interactions", Fact, "normalised facts about interactions")
+INTERACTIONS = Topic("interactions", Fact, "normalised facts about interactions", viewed=True)
 UTTERANCES = Topic("utterances", Utterance, "redacted messages and turns")
 RECORDINGS = Topic("recordings", Recording, "audio waiting to be transcribed")
-EVIDENCE = Topic("evidence", Evidence, "reasons to join identifiers or keep them apart")
+EVIDENCE = Topic(
+    "evidence", Evidence, "reasons to join identifiers or keep them apart", viewed=True
+)
+DESCRIPTIONS = Topic(
+    "descriptions", Description, "what sources say of persons", viewed=True, logged=False
+)
+PROPOSALS = Topic(
+    "proposals", ProposalSet, "customers who may be one person", viewed=True, logged=False
+)
 TAGGED = Topic("tagged", Tagged, "utterances with their insights", viewed=True)
 CONVERSATIONS = Topic(
     "conversations", Interaction, "interaction documents", viewed=True, single=True
@@ -47,6 +57,9 @@ CONVERSATIONS = Topic(
 CUSTOMERS = Topic("customers", CustomerChange, "identity clusters", viewed=True, logged=False)
 SEARCH = Topic("search", Tagged, "documents for the search index", searched=True, logged=False)
 RECEIPTS = Topic("receipts", Receipt, "what each stage has dealt with", additive=True)
+ARRIVALS = Topic("arrivals", Receipt, "what the door has let in")
+REMINDERS = Topic("reminders", Reminder, "ticks addressed to a contact that is overdue")
+GAPS = Topic("gaps", Gap, "contacts that are overdue, or are not any more", single=True)
 LEDGER = Topic("ledger", LedgerEntry, "the account of each contact", viewed=True, logged=False)
 ALERTS = Topic("alerts", Alert, "spikes of negative sentiment", viewed=True, single=True)
 NOTIFICATIONS = Topic("notifications", Notification, "messages to send, once each", single=True)

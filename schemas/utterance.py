@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
 
 from schemas.base import Contract
 from schemas.events import Channel, Party, Role
@@ -62,6 +63,25 @@ class Utterance(Contract, frozen=True, kw_only=True):
         return self.party.role
 
 
+MOOD_LINE = 0.25
+"""Scores beyond this are called negative or positive; a matter of display and of filters."""
+
+
+class Mood(StrEnum):
+    """What a sentiment score is called."""
+
+    NEGATIVE = "negative"
+    NEUTRAL = "neutral"
+    POSITIVE = "positive"
+
+
+def mood_of(score: float) -> Mood:
+    """Name a sentiment score from -1 to 1."""
+    if score <= -MOOD_LINE:
+        return Mood.NEGATIVE
+    return Mood.POSITIVE if score >= MOOD_LINE else Mood.NEUTRAL
+
+
 class Sentiment(Contract, frozen=True, kw_only=True):
     """Probabilities of negative, neutral and positive; `score` = positive - negative, -1..1."""
 
@@ -73,6 +93,11 @@ class Sentiment(Contract, frozen=True, kw_only=True):
     def score(self) -> float:
         """Give one number from -1 (negative) to 1 (positive)."""
         return round(self.positive - self.negative, 4)
+
+    @property
+    def mood(self) -> Mood:
+        """Name the score."""
+        return mood_of(self.score)
 
 
 class Insights(Contract, frozen=True, kw_only=True):

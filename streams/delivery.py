@@ -15,13 +15,14 @@ from typing import NamedTuple
 from infra.log.base import Log, NewRecord, Position, Positions, Record, copartitions
 from infra.search.base import Search
 from infra.store.base import Fence, Store
+from processors.normalise.key import place_of
 from schemas.answers import Answer
 from schemas.base import Contract, decode, encode
 from schemas.errors import ConfigError, Conflict, InvalidEvent, Refused, Unavailable
-from schemas.events import decode_inbound
+from schemas.events import Event, Payload, decode_inbound
 from schemas.ids import derive
 from schemas.ledger import DeadLetter
-from schemas.topics import DEAD_LETTERS, INBOUND, TOPICS
+from schemas.topics import DEAD_LETTERS, TOPICS
 from schemas.utterance import Tagged
 from streams.state import BatchState
 from streams.topology import Emit, Message, Stage
@@ -156,18 +157,18 @@ class Delivery:
 
     def _dead_letter(self, record: Record | Message, error: Exception) -> DeadLetter:
         value = record.value
-        known, raw = isinstance(value, Contract), record.topic == INBOUND.name
+        known = isinstance(value, Contract)
         about = value.utterance if isinstance(value, Tagged) else value
         invalid = isinstance(error, InvalidEvent)
         return DeadLetter(
             id=derive("dead", self.stage.name, record.topic, record.id),
             tenant=getattr(about, "tenant", None),
-            # An input names its interaction in its source's words; only later records in ours.
-            interaction=None if raw else getattr(about, "interaction", None),
+            interaction=_interaction_of(about),
             stage=self.stage.name,
             topic=record.topic,
             key=record.key,
             partition=record.partition,
+            record=_item_of(record.id, about),
             offset=record.offset,
             reason=error.reason if isinstance(error, InvalidEvent) else "internal_error",
             error=str(error) if invalid else f"{type(error).__name__}: {error}",
@@ -181,6 +182,20 @@ def _record(emit: Emit, now: int) -> NewRecord:
     value = emit.value
     headers = value.headers if isinstance(value, DeadLetter) else ()
     return NewRecord(emit.topic, emit.key, emit.id, now, encode(value), headers)
+
+
+def _interaction_of(value: object) -> str | None:
+    """Name the interaction that a record is about; an input names it in its source's words."""
+    if isinstance(value, Event | Payload):
+        return place_of(value).interaction
+    return getattr(value, "interaction", None)
+
+
+def _item_of(record: str, value: object) -> str:
+    """Name what the ledger waits for: an utterance by its own id, whatever its record is called."""
+    if isinstance(value, Event | Payload):
+        return record
+    return getattr(value, "id", None) or record
 
 
 def message_of(record: Record, value: Contract) -> Message:

@@ -9,6 +9,7 @@ from processors.identity.rules import Rules as IdentityRules
 from processors.keywords import KeywordMatcher
 from processors.normalise.result import Company
 from processors.redaction import DEFAULT_POLICY, Policy
+from schemas.ledger import LedgerRules
 from streams.stages.assemble import assemble
 from streams.stages.index import index
 from streams.stages.ledger import ledger
@@ -28,6 +29,7 @@ class PipelineRules:
     policy: Policy = DEFAULT_POLICY
     keywords: KeywordMatcher = field(default_factory=KeywordMatcher)
     identity: IdentityRules = field(default_factory=IdentityRules)
+    ledger: LedgerRules = field(default_factory=LedgerRules)
 
 
 def pipeline(rules: PipelineRules) -> Topology:
@@ -40,7 +42,7 @@ def pipeline(rules: PipelineRules) -> Topology:
             resolve(rules.identity),
             assemble(),
             index(),
+            ledger(rules.ledger),
             watch(),
-            ledger(),
         )
     )

@@ -79,7 +79,8 @@ class Stage:
     """One step of the pipeline.
 
     `asks` names what a slow engine must answer about a message before the stage can process it;
-    such answers are cached by `Ask` when `remembers` is set, so a replay asks nothing twice.
+    such answers are cached by `Ask` when `remembers` is set, so a replay asks nothing twice. A
+    `patient` stage may wait a moment while others have work, so that its batches are larger.
     """
 
     name: str
@@ -89,6 +90,7 @@ class Stage:
     process: Process
     asks: Callable[[Message], Ask | None] | None = None
     remembers: bool = False
+    patient: bool = False
     batch: int = 500
 
     def __post_init__(self) -> None:

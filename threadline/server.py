@@ -14,6 +14,8 @@ from schemas.errors import ConfigError, ThreadlineError
 from streams.runners.runner import Runner
 from threadline.wiring import Wiring
 
+_WAITING_CALLS = 2048
+
 
 class Server:
     """One home, served. The pipeline stops with the server; the batch in hand is finished.
@@ -75,6 +77,7 @@ class Server:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind((self._host, self._port))
+            listener.listen(_WAITING_CALLS)  # who comes before the app is up waits for it
         except OSError as error:
             raise ConfigError(f"cannot listen on {self._host}:{self._port}: {error}") from error
         return listener
@@ -95,7 +98,8 @@ class Server:
             blobs=wiring.blobs,
             status=self._status,
             backlog=lambda: wiring.waiting().get("normalise", 0),
-            evidence=wiring.evidence,
+            nearby=wiring.nearby,
+            identity=wiring.settings.file.identity,
             now=lambda: datetime.now(UTC),
             wake=self._wake,
             last_error=lambda: self._runner.last_error if self._runner is not None else "",

@@ -22,11 +22,13 @@ from urllib.parse import unquote, urlsplit
 import msgspec
 
 from processors.identity.identifiers import normalise_identifier
+from processors.identity.rules import Rules as IdentityRules
 from processors.keywords import DEFAULT_CATEGORIES
 from processors.normalise.result import Company
 from processors.redaction import DEFAULT_POLICY, Policy
 from schemas.base import Contract
 from schemas.errors import ConfigError
+from schemas.ledger import LedgerRules
 from threadline.addresses import without_secrets
 from threadline.backends import Backends, backends
 
@@ -43,12 +45,14 @@ class TenantSettings(Contract, frozen=True, kw_only=True, forbid_unknown_fields=
     """What a tenant calls its own: mail domains, phone numbers and handles (`network:name`).
 
     `queues` name the queue behind an own address: `"technical@northwind.example" = "technical"`.
+    `regions` name the region of a source's national numbers where it is another: `pbx-mx = "MX"`.
     """
 
     domains: tuple[str, ...] = ()
     numbers: tuple[str, ...] = ()
     handles: tuple[str, ...] = ()
     region: str = "US"
+    regions: dict[str, str] = {}
     queues: dict[str, str] = {}
 
     def company(self) -> Company:
@@ -64,6 +68,7 @@ class TenantSettings(Contract, frozen=True, kw_only=True, forbid_unknown_fields=
             domains=tuple(domain.casefold() for domain in self.domains),
             identifiers=(*numbers, *handles, *queues),
             region=self.region,
+            regions=self.regions,
             queues=queues,
         )
 
@@ -87,6 +92,8 @@ class FileSettings(Contract, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         default_factory=lambda: dict(DEFAULT_CATEGORIES)
     )
     redaction: Policy = DEFAULT_POLICY
+    identity: IdentityRules = IdentityRules()
+    ledger: LedgerRules = LedgerRules()
 
 
 class Settings(Contract, frozen=True, kw_only=True):

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import fcntl
+import os
 import socket
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
-from typing import IO
 
 
 @dataclass(frozen=True)
 class Slot:
-    """A name, and the lock that keeps others on this machine from taking it."""
+    """A name, and the lock (a file descriptor) that keeps others on this machine from taking it."""
 
     name: str
-    lock: IO[str] | None = None
+    lock: int | None = None
 
     def close(self) -> None:
         """Give the name back."""
         if self.lock is not None:
-            self.lock.close()
+            os.close(self.lock)
 
 
 def take_slot(home: Path, name: str) -> Slot:
@@ -34,11 +34,11 @@ def take_slot(home: Path, name: str) -> Slot:
     folder = home / "workers"
     folder.mkdir(parents=True, exist_ok=True)
     for number in count():
-        lock = (folder / f"{number}.lock").open("w")
+        lock = os.open(folder / f"{number}.lock", os.O_CREAT | os.O_WRONLY, 0o600)
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            lock.close()
+            os.close(lock)
         else:
             return Slot(f"{socket.gethostname()}-{number}", lock)
     raise AssertionError("numbers do not end")

@@ -7,7 +7,7 @@ import time
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,7 @@ from infra.sqlite import Database
 from infra.store.base import Store, Views
 from infra.store.sqlite import SqliteStore
 from infra.store.sqlite_reader import SqliteViews
+from processors.identity.nearby import Nearby
 from processors.keywords import KeywordMatcher
 from schemas.base import decode
 from schemas.errors import ConfigError
@@ -30,8 +31,12 @@ from schemas.topics import EVIDENCE
 from streams.delivery import Backend
 from streams.pipeline import PipelineRules, pipeline
 from streams.runners.embedded import EmbeddedRunner, Pace
+from streams.runners.follow_up import FollowUp
+from streams.runners.lane import Lane
 from streams.runners.outbox import Outbox
 from streams.runners.runner import Runner
+from streams.stages.resolve import NAME as RESOLVE
+from streams.stages.resolve import nearby
 from streams.topology import Stage, Topology
 from threadline.backends import Backends
 from threadline.settings import Settings
@@ -114,6 +119,8 @@ class Wiring:
                 companies=self.settings.companies(),
                 policy=self.settings.file.redaction,
                 keywords=KeywordMatcher(self.settings.file.categories),
+                ledger=self.settings.file.ledger,
+                identity=self.settings.file.identity,
             )
         )
 
@@ -259,9 +266,13 @@ class Wiring:
             backend,
             engines,
             now_ms,
-            sidelines=(self._outbox(backend),),
+            sidelines=self._sidelines(backend),
             pace=Pace(speech=2 * settings.worker_count, text=64 * settings.worker_count),
         )
+
+    def _sidelines(self, backend: Backend) -> tuple[Lane, ...]:
+        rules = self.settings.file.ledger
+        return self._outbox(backend), FollowUp(backend, self.topology, rules, now_ms)
 
     def _outbox(self, backend: Backend) -> Outbox:
         from infra.notify import Notifier  # loads an HTTP client: for runners only
@@ -283,7 +294,7 @@ class Wiring:
             engines,
             now_ms,
             self._feeds,
-            self._outbox,
+            self._sidelines,
             stall_s=settings.stall_s,
         )
 
@@ -327,6 +338,10 @@ class Wiring:
         from streams.runners.faust_app import FaustFeeds
 
         return FaustFeeds(shares, self.kafka, self.slot.name)
+
+    def nearby(self, tenant: str, identifiers: Sequence[str]) -> Nearby:
+        """Read the evidence around some identifiers, from any thread."""
+        return nearby(partial(self.lookup.views.state, RESOLVE), tenant, identifiers)
 
     def evidence(self, tenant: str) -> list[Evidence]:
         """Read all evidence of a tenant from the log."""

@@ -62,6 +62,8 @@ def segment_in_words(segment: str) -> str:
     if segment == "all":
         return "All contacts"
     name, _, value = segment.partition("=")
+    if name == "step":
+        return f"Contacts not {value} in time"
     return f"{words(name)}: {value}" if value else words(name)
 
 

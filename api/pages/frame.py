@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote, urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from api.pages.wording import FILTERS
+from api.routes.former import address_under
 from api.services import Services
 from infra.lookup import Lookup
+from infra.store.view import milliseconds
 from schemas.events import COMPANY_SIDE
 from schemas.identity import Customer
 from schemas.interaction import Interaction
@@ -61,6 +64,21 @@ def missing(request: Request, what: str, advice: str) -> HTMLResponse:
     return render(request, "missing.html", status=404, what=what, advice=advice)
 
 
+def led_on(
+    answer: Callable[[Request], Response], services: Services
+) -> Callable[[Request], Response]:
+    """Send whoever comes with a former customer id to the present one, for now (302)."""
+
+    def answer_present(request: Request) -> Response:
+        asked = request.path_params["identifier"]
+        present = services.lookup().present_id(tenant_of(request), asked)
+        if present is None:
+            return answer(request)
+        return RedirectResponse(address_under(request, asked, present), 302)
+
+    return answer_present
+
+
 class Page:
     """What the pages of one console share: services, and the reader of the thread they run in."""
 
@@ -88,10 +106,11 @@ def customer_name(interaction: Interaction) -> str | None:
 
 
 def customers_of(lookup: Lookup, interaction: Interaction) -> list[Customer]:
-    """List the customers who take part, through the identifiers that they have now."""
+    """List the customers who take part: those who held its identifiers at the time."""
     found: dict[str, Customer] = {}
+    at = milliseconds(interaction.started_at)
     for identifier in interaction.identifiers:
-        customer = lookup.views.customer(interaction.tenant, identifier)
+        customer = lookup.views.customer(interaction.tenant, identifier, at)
         if customer is not None:
             found.setdefault(customer.id, customer)
     return list(found.values())

@@ -48,8 +48,13 @@ class Graph(NamedTuple):
     left_out: int
 
 
-def draw(identifiers: Sequence[str], links: Sequence[Evidence]) -> Graph:
-    """Lay out a forest: the identifier with most links leads, its neighbours stand to the right."""
+def draw(
+    identifiers: Sequence[str], links: Sequence[Evidence], *, first: str | None = None
+) -> Graph:
+    """Lay out a forest: the identifier with most links leads, its neighbours stand to the right.
+
+    With `first` this one leads: a chain then goes from left to right.
+    """
     beside: dict[str, list[tuple[str, Evidence]]] = {one: [] for one in identifiers}
     for link in links:
         beside[link.a].append((link.b, link))
@@ -57,7 +62,7 @@ def draw(identifiers: Sequence[str], links: Sequence[Evidence]) -> Graph:
     places: dict[str, tuple[int, int]] = {}
     edges: list[Edge] = []
     row = 0
-    for root in sorted(beside, key=lambda one: (-len(beside[one]), one)):
+    for root in sorted(beside, key=lambda one: (one != first, -len(beside[one]), one)):
         if root not in places and len(places) < MOST_NODES:
             row = _place(root, 0, row, beside, places, edges)
     nodes = [

@@ -9,9 +9,10 @@ from typing import NamedTuple
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.pages.customers import NAMED_IN, name_of
 from api.pages.frame import Page, customers_of, missing, tenant_of
 from api.pages.transcript import lanes_of, lines_of
+from infra.customer_history import NAMED_IN
+from processors.customer_card import name_of
 from schemas.events import Segment
 from schemas.identity import Customer
 from schemas.interaction import Interaction, TalkMetrics
@@ -59,7 +60,7 @@ class InteractionPages(Page):
 
     def _name(self, customer: Customer) -> str | None:
         views = self.lookup.views
-        newest = views.timeline(customer.tenant, customer.identifiers, None, NAMED_IN)
+        newest = views.timeline(customer.tenant, customer.held, None, NAMED_IN)
         return name_of(customer, newest)
 
 

@@ -13,9 +13,13 @@ from starlette.routing import BaseRoute, Route
 
 from api.pages.alerts import AlertPages
 from api.pages.customers import CustomerPages
+from api.pages.frame import led_on
 from api.pages.interaction import InteractionPages
+from api.pages.ledger import LedgerPages
 from api.pages.overview import Overview
+from api.pages.proposals import ProposalPage
 from api.pages.search import SearchPages
+from api.pages.timeline import TimelinePages
 from api.services import Services
 
 READERS = 2
@@ -25,12 +29,13 @@ Handle = Callable[[Request], Response]
 
 
 def console_routes(services: Services) -> list[BaseRoute]:
-    """List the pages: overview, search, timelines, interactions, alerts.
+    """List the pages: overview, search, timelines, interactions, ledger, alerts.
 
     Everything a page loads lies under `/static`; the JSON API is used for audio, peaks and what
     people say about identity.
     """
     overview, customers, alerts = Overview(services), CustomerPages(services), AlertPages(services)
+    ledger = LedgerPages(services)
     pages: tuple[tuple[str, Handle], ...] = (
         ("/", overview.page),
         ("/overview/state", overview.state),
@@ -38,9 +43,12 @@ def console_routes(services: Services) -> list[BaseRoute]:
         ("/overview/ledger", overview.ledger),
         ("/search", SearchPages(services).page),
         ("/customers", customers.index),
-        ("/customers/{identifier:path}/why", customers.why),
-        ("/customers/{identifier:path}", customers.timeline),
+        ("/customers/{identifier:path}/why", led_on(customers.why, services)),
+        ("/customers/{identifier:path}", led_on(TimelinePages(services).page, services)),
         ("/interactions/{id}", InteractionPages(services).page),
+        ("/proposals", ProposalPage(services).page),
+        ("/ledger", ledger.index),
+        ("/ledger/{contact}", ledger.page),
         ("/alerts", alerts.index),
         ("/alerts/{id}", alerts.page),
     )

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from api.pages.graph import Graph, draw
-from processors.identity.explain import Explanation, explain
+from processors.identity.explain import Explanation
+from processors.identity.history import Act, history
+from processors.identity.holdings import as_said, plain
 from processors.identity.linking import Linking, Refusal
+from processors.identity.nearby import Nearby
 from processors.identity.rules import Rules
-from processors.identity.statements import Key, Standing, fold, is_manual, standing
+from processors.identity.statements import Standing, standing
 from schemas.identity import Customer, Evidence, Strength
 
 STRENGTHS = {
@@ -21,62 +23,65 @@ STRENGTHS = {
 }
 
 
+REASONS = {
+    "same identifier": "this is one identifier",
+    "linked": "evidence leads from one to the other",
+    "unknown": "one of them was never seen",
+    "no path": "nothing was ever seen that connects them",
+    "different": "somebody said that they are different people",
+    "blocked": "what they share stands for nobody in particular",
+    "shared line": "what they share is used by several people",
+    "limit": "one customer would have too many identifiers of a type",
+    "frozen": "so much evidence connects them that some was left out",
+    "passed on": "what they share passed from one holder to the next",
+}
+
+
 class Why(NamedTuple):
     """The whole answer for one customer.
 
-    `links` made the customer, `weakest` among them. `kept_apart` lists identifiers that were not
-    joined, by the reason in words. `said` are people's statements that stand and can be withdrawn.
-    `chain` answers about a pair.
+    `links` made the customer, the weakest first. `kept_apart` lists identifiers that were not
+    joined, by the reason in words. `acts` are what people did, newest first.
     """
 
     links: list[Evidence]
-    weakest: Evidence | None
     kept_apart: list[tuple[str, list[str]]]
-    said: list[Evidence]
+    acts: list[Act]
     graph: Graph
-    chain: Explanation | None
 
 
-def why(customer: Customer, evidence: Sequence[Evidence], pair: tuple[str, str] | None) -> Why:
-    """Explain a customer from a tenant's evidence; `pair` asks about two identifiers.
+class Chain(NamedTuple):
+    """An answer about two identifiers or customers, as a list and as a drawing.
 
-    Only what is connected to the customer, or to the pair, is looked at: nothing else can matter.
+    `links` have the weakest first where the two are one, else they lead from one to the other.
     """
-    rules = Rules()
+
+    found: Explanation
+    reason: str
+    links: list[Evidence]
+    graph: Graph
+
+
+def why(customer: Customer, near: Nearby, rules: Rules) -> Why:
+    """Explain a customer from the evidence around it."""
     mine = frozenset(customer.identifiers)
-    near = component(evidence, mine | frozenset(pair or ()))
-    statements: dict[Key, Evidence] = {}
-    for one in near:
-        fold(statements, one)
-    known = standing(statements.values(), rules)
+    known = standing(near.statements, rules, near.members)
     linking = Linking(known, rules)
-    links = [e for e in linking.used if e.a in mine and e.b in mine]
+    links = [as_said(e) for e in linking.used if plain(e.a) in mine and plain(e.b) in mine]
     return Why(
-        links=links,
-        weakest=max(links, key=lambda e: (e.strength, e.at, e.id), default=None),
+        links=sorted(links, key=lambda e: (e.strength, e.at, e.id), reverse=True),
         kept_apart=_kept_apart(known, linking, mine),
-        said=[e for e in (*known.same, *known.different) if is_manual(e) and {e.a, e.b} & mine],
+        acts=history(near.statements, mine),
         graph=draw(customer.identifiers, links),
-        chain=explain(near, *pair, rules) if pair else None,
     )
 
 
-def component(evidence: Iterable[Evidence], start: frozenset[str]) -> list[Evidence]:
-    """Keep the evidence that is connected to some identifiers, however far."""
-    beside: dict[str, list[Evidence]] = {}
-    for one in evidence:
-        beside.setdefault(one.a, []).append(one)
-        beside.setdefault(one.b, []).append(one)
-    seen, front = set(start), list(start)
-    kept: dict[int, Evidence] = {}
-    while front:
-        for one in beside.get(front.pop(), ()):
-            kept[id(one)] = one
-            for end in (one.a, one.b):
-                if end not in seen:
-                    seen.add(end)
-                    front.append(end)
-    return list(kept.values())
+def chain_of(found: Explanation) -> Chain:
+    """Put an explanation in words and draw it."""
+    chain = list(found.chain)
+    ends = dict.fromkeys((found.a, *(end for one in chain for end in (one.a, one.b)), found.b))
+    listed = [chain[place] for place in found.weakest_first] if found.together else chain
+    return Chain(found, REASONS[found.reason], listed, draw(list(ends), chain, first=found.a))
 
 
 def _kept_apart(

@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-MOOD_LINE = 0.25
-"""Scores beyond this are called negative or positive; a matter of display only."""
+from schemas.utterance import mood_of
 
 _TYPES = {
     "phone": "Phone",
@@ -107,9 +106,7 @@ def playtime(seconds: float) -> str:
 
 def mood(score: float) -> str:
     """Name a sentiment score from -1 to 1."""
-    if score <= -MOOD_LINE:
-        return "negative"
-    return "positive" if score >= MOOD_LINE else "neutral"
+    return mood_of(score).value
 
 
 def signed(score: float) -> str:

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from api.routes import (
+    acts,
     customers,
     events,
     health,
     identity,
     interactions,
+    ledger,
     lists,
+    proposals,
     recordings,
+    remarks,
     sign_in,
+    timeline,
 )
 from api.routes.openapi import with_openapi
 from api.routes.operation import Operation
@@ -20,9 +25,14 @@ OPERATIONS: tuple[Operation, ...] = with_openapi(
         *events.OPERATIONS,
         *recordings.OPERATIONS,
         *identity.OPERATIONS,
+        *proposals.OPERATIONS,
+        *acts.OPERATIONS,
+        *timeline.OPERATIONS,
+        *remarks.OPERATIONS,
         *customers.OPERATIONS,
         *interactions.OPERATIONS,
         *lists.OPERATIONS,
+        *ledger.OPERATIONS,
         *health.OPERATIONS,
         *sign_in.OPERATIONS,
     )

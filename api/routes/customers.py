@@ -1,4 +1,4 @@
-"""Customers by anything they are known by, their timelines, and why they are one."""
+"""Customers by anything they are known by, and why they are one."""
 
 from __future__ import annotations
 
@@ -6,15 +6,13 @@ from typing import Annotated
 
 from msgspec import Meta, structs
 
+from api.routes.acts import identity_desk
 from api.routes.desk import Desk
+from api.routes.former import led_on
 from api.routes.operation import OfTenant, Operation, reading
-from processors.identity.explain import Explanation, explain
-from processors.identity.rules import Rules
-from processors.normalise.link import read_identifier
-from schemas.base import Contract
+from processors.identity.explain import Explanation
 from schemas.errors import InvalidEvent
 from schemas.identity import Customer
-from schemas.interaction import Interaction
 
 _NOBODY = "nobody is known by this identifier"
 
@@ -25,28 +23,13 @@ class FoundCustomer(Customer, frozen=True, kw_only=True):
     requested: str | None = None
 
 
-class TimelineQuery(OfTenant, frozen=True, kw_only=True):
-    """Which page of a timeline."""
-
-    limit: Annotated[int, Meta(ge=1, le=1000, description="Interactions on a page.")] = 50
-    after: Annotated[
-        Annotated[str, Meta(pattern=r"^-?[0-9]{1,15}\.[0-9A-Za-z_-]{1,64}$")] | None,
-        Meta(description="`next` of the page before."),
-    ] = None
-
-
-class TimelineAnswer(Contract, frozen=True, kw_only=True, omit_defaults=False):
-    """A page of a timeline, newest first; `next` is null on the last one."""
-
-    customer: Customer
-    interactions: list[Interaction]
-    next: str | None
-
-
 class WhyQuery(OfTenant, frozen=True, kw_only=True):
     """Which two identifiers."""
 
-    b: Annotated[str, Meta(max_length=512, description="The other identifier.")]
+    b: Annotated[
+        str,
+        Meta(max_length=512, description="The other identifier, or the id of another customer."),
+    ]
     a: Annotated[
         Annotated[str, Meta(max_length=512)] | None,
         Meta(description="One identifier; left out, the one in the path."),
@@ -62,56 +45,36 @@ def customer(desk: Desk, query: OfTenant, path: dict[str, str]) -> FoundCustomer
     return FoundCustomer(**structs.asdict(found), requested=asked if asked != found.id else None)
 
 
-def timeline(desk: Desk, query: TimelineQuery, path: dict[str, str]) -> TimelineAnswer | None:
-    """Read a page of a timeline."""
-    page = desk.services.lookup().timeline(
-        query.tenant, path["identifier"], query.after, query.limit
-    )
-    if page is None:
-        return None
-    return TimelineAnswer(customer=page.customer, interactions=page.interactions, next=page.next)
-
-
 def why(desk: Desk, query: WhyQuery, path: dict[str, str]) -> Explanation | None:
     """Explain why two identifiers are one customer or two."""
     found = desk.services.lookup().customer(query.tenant, path["identifier"])
     if found is None:
         return None
     asked = query.a if query.a is not None else path["identifier"]
-    if query.a is None and (asked == found.id or asked in found.aliases):
+    at_desk = identity_desk(desk, query.tenant)
+    # Two customers are compared as such; a customer and an identifier are two different things.
+    if asked in (found.id, *found.aliases) and at_desk.by_id(query.b) is None:
         raise InvalidEvent("missing_field", "say which identifier of this customer", field="a")
-    region = desk.services.company(query.tenant).region
-    a = read_identifier(asked, region, field="a")
-    b = read_identifier(query.b, region, field="b")
-    return explain(desk.services.evidence(query.tenant), a, b, Rules())
+    return at_desk.explain(asked, query.b)
 
 
 # The routes with an ending stand first: an identifier may itself hold slashes.
 OPERATIONS = (
     Operation(
         method="GET",
-        path="/v1/customers/{identifier:path}/timeline",
-        about="Read a page of a customer's timeline, newest first.",
-        handle=reading(timeline, TimelineQuery, _NOBODY),
-        query=TimelineQuery,
-        gives=TimelineAnswer,
-        problems=(404, 422),
-    ),
-    Operation(
-        method="GET",
         path="/v1/customers/{identifier:path}/why",
         about="Explain why two identifiers are one customer, or are not.",
-        handle=reading(why, WhyQuery, _NOBODY),
+        handle=led_on(reading(why, WhyQuery, _NOBODY)),
         query=WhyQuery,
         gives=Explanation,
-        problems=(404, 422),
+        problems=(308, 404, 422),
     ),
     Operation(
         method="GET",
         path="/v1/customers/{identifier:path}",
         about="Find a customer by id, former id or identifier.",
-        handle=reading(customer, OfTenant, _NOBODY),
+        handle=led_on(reading(customer, OfTenant, _NOBODY)),
         gives=FoundCustomer,
-        problems=(404, 422),
+        problems=(308, 404, 422),
     ),
 )

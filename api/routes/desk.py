@@ -15,11 +15,13 @@ from starlette.exceptions import HTTPException
 from api.problems import RETRY_AFTER_S
 from api.routes.figures import Figures
 from api.services import Services
+from infra.store.base import Views
 
 T = TypeVar("T")
 
 READERS = 4
 BACKLOG_KEPT_S = 1.0
+MOST_FROZEN = 1_000
 
 
 class Desk:
@@ -27,7 +29,11 @@ class Desk:
 
     def __init__(self, services: Services) -> None:
         self.services = services
-        self.figures = Figures(services.status)
+        self.figures = Figures(
+            services.status,
+            lambda: services.lookup().views.waiting_at(),
+            lambda: _frozen(services.lookup().views),
+        )
         # Readers keep a connection and its cache per thread, so the threads must be few and must
         # not come and go.
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="reader")
@@ -62,3 +68,8 @@ class Desk:
             )
         yield
         self.services.wake()
+
+
+def _frozen(views: Views) -> int:
+    """Count frozen customers, up to a thousand of a tenant."""
+    return sum(len(views.frozen_customers(tenant, MOST_FROZEN)) for tenant in views.tenants())

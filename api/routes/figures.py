@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
@@ -17,11 +17,18 @@ BUCKETS_S = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.
 
 
 class Figures:
-    """Counts what came in and times requests; reads the stages when scraped."""
+    """Counts what came in and times requests; reads stages, ledger and customers when scraped."""
 
-    def __init__(self, status: Callable[[], list[StageStatus]]) -> None:
+    def __init__(
+        self,
+        status: Callable[[], list[StageStatus]],
+        unfinished: Callable[[], Mapping[tuple[str, str], int]],
+        frozen: Callable[[], int],
+    ) -> None:
         self._registry = CollectorRegistry()
+        self._registry.register(_Customers(frozen))
         self._registry.register(_Stages(status))
+        self._registry.register(_Ledger(unfinished))
         self._accepted = self._counter(metrics.EVENTS_ACCEPTED)
         self._known = self._counter(metrics.EVENTS_KNOWN)
         self._rejected = self._counter(metrics.EVENTS_REJECTED)
@@ -75,4 +82,33 @@ class _Stages(Collector):
 
     def describe(self) -> Iterable[Family]:
         # Without it the registry would scrape, and so read the store, when the app is built.
+        return ()
+
+
+class _Ledger(Collector):
+    def __init__(self, unfinished: Callable[[], Mapping[tuple[str, str], int]]) -> None:
+        self._unfinished = unfinished
+
+    def collect(self) -> Iterable[Family]:
+        metric = metrics.LEDGER_CONTACTS
+        contacts = GaugeMetricFamily(metric.name, metric.about, labels=metric.labels)
+        for (state, step), count in sorted(self._unfinished().items()):
+            contacts.add_metric([state, step], count)
+        return (contacts,)
+
+    def describe(self) -> Iterable[Family]:
+        # As above: the store is read when scraped, not before.
+        return ()
+
+
+class _Customers(Collector):
+    def __init__(self, frozen: Callable[[], int]) -> None:
+        self._frozen = frozen
+
+    def collect(self) -> Iterable[Family]:
+        metric = metrics.CUSTOMERS_FROZEN
+        yield GaugeMetricFamily(metric.name, metric.about, value=self._frozen())
+
+    def describe(self) -> Iterable[Family]:
+        # As above.
         return ()

@@ -1,10 +1,9 @@
-"""Search, alerts, the ledger of completeness, and what could not be processed."""
+"""Search, alerts, and what could not be processed."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from itertools import islice
-from typing import Annotated, Literal
+from typing import Annotated
 
 from msgspec import Meta
 
@@ -12,7 +11,7 @@ from api.routes.desk import Desk
 from api.routes.operation import OfTenant, Operation, reading
 from schemas.alert import Alert
 from schemas.base import Contract
-from schemas.ledger import DeadLetter, LedgerEntry
+from schemas.ledger import DeadLetter
 from schemas.search import Order, SearchPage
 
 MOST_DEAD_LETTERS = 10_000
@@ -35,28 +34,10 @@ class ListQuery(OfTenant, frozen=True, kw_only=True):
     limit: Annotated[int, Meta(ge=1, le=1000, description="Entries on a page.")] = 100
 
 
-class LedgerQuery(ListQuery, frozen=True, kw_only=True):
-    """Which part of the ledger."""
-
-    state: Annotated[
-        Literal["complete", "open", "rejected"] | None, Meta(description="Only this state.")
-    ] = None
-    after: Annotated[
-        Annotated[str, Meta(max_length=64)] | None, Meta(description="`next` of the page before.")
-    ] = None
-
-
 class Alerts(Contract, frozen=True, kw_only=True, omit_defaults=False):
     """Alerts, newest first."""
 
     alerts: list[Alert]
-
-
-class LedgerPage(Contract, frozen=True, kw_only=True, omit_defaults=False):
-    """A page of the ledger in order of interactions; `next` is null on the last one."""
-
-    entries: list[LedgerEntry]
-    next: str | None
 
 
 class DeadLetterLine(Contract, frozen=True, kw_only=True):
@@ -103,27 +84,11 @@ def alert(desk: Desk, query: OfTenant, path: dict[str, str]) -> Alert | None:
     return desk.services.lookup().views.alert(query.tenant, path["id"])
 
 
-def ledger(desk: Desk, query: LedgerQuery, _: dict[str, str]) -> LedgerPage:
-    """Read a page of the ledger; memory use does not grow with the ledger."""
-    found = list(
-        islice(_entries(desk.services.lookup().views.ledger(query.tenant), query), query.limit + 1)
-    )
-    page = found[: query.limit]
-    return LedgerPage(entries=page, next=page[-1].interaction if len(found) > query.limit else None)
-
-
 def dead_letters(desk: Desk, query: ListQuery, _: dict[str, str]) -> DeadLetters:
     """List a tenant's dead letters; those of no known tenant are the default tenant's."""
     every = desk.services.lookup().views.dead_letters(MOST_DEAD_LETTERS)
     own = (one for one in every if (one.tenant or "default") == query.tenant)
     return DeadLetters(dead_letters=[_line(one) for one in islice(own, query.limit)])
-
-
-def _entries(entries: Iterable[LedgerEntry], query: LedgerQuery) -> Iterable[LedgerEntry]:
-    for entry in entries:
-        is_after = query.after is None or entry.interaction > query.after
-        if is_after and query.state in (None, entry.state):
-            yield entry
 
 
 def _line(letter: DeadLetter) -> DeadLetterLine:
@@ -167,15 +132,6 @@ OPERATIONS = (
         handle=reading(alert, OfTenant, "there is no such alert"),
         gives=Alert,
         problems=(404, 422),
-    ),
-    Operation(
-        method="GET",
-        path="/v1/ledger",
-        about="Read the account of every contact: what is complete, open or rejected.",
-        handle=reading(ledger, LedgerQuery),
-        query=LedgerQuery,
-        gives=LedgerPage,
-        problems=(422,),
     ),
     Operation(
         method="GET",

@@ -30,7 +30,7 @@ function step(by) {
   return true;
 }
 
-const places = { o: "/", t: "/customers", s: "/search", a: "/alerts" };
+const places = { o: "/", t: "/customers", s: "/search", p: "/proposals", a: "/alerts", l: "/ledger" };
 let going = 0;
 
 onKeys({

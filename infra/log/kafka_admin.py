@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,6 +23,8 @@ from infra.log.kafka_cluster import KafkaCluster
 from infra.log.topic_shapes import ADD, APPLY, LOGGED, Difference, Shape, differences, wanted_shape
 from schemas.errors import ConfigError, Unavailable
 
+SHOWN_S = 10.0
+LOOK_S = 0.1
 _ANSWER_MS = 10_000
 _DENIED = (
     errors.AuthorizationError,
@@ -268,7 +271,17 @@ class TopicsAdmin:
         if more:
             with self._connection.translated("adding partitions") as client:
                 client.create_partitions(more)
-                client.wait_for_topics(list(more))
+            self._wait_for(more)
+
+    def _wait_for(self, partitions: Mapping[str, int]) -> None:
+        """Wait until every broker's answer shows them: it comes a moment after the change."""
+        deadline = time.monotonic() + SHOWN_S
+        while time.monotonic() < deadline:
+            found = {name: len(those) for name, those in self._described().items()}
+            if all(found.get(name) == count for name, count in partitions.items()):
+                return
+            time.sleep(LOOK_S)
+        raise Unavailable(f"Kafka at {self._cluster.brokers} does not show the new partitions")
 
 
 def _least(partitions: list[dict[str, Any]], key: str) -> int:

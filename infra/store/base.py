@@ -8,13 +8,16 @@ from enum import StrEnum
 from typing import NamedTuple, Protocol
 
 from infra.log.base import Positions
+from infra.store.proposal_views import Proposed
 from schemas.alert import Alert
 from schemas.base import Contract
-from schemas.identity import Customer
-from schemas.interaction import Interaction
+from schemas.conversation import Brief, Meaning
+from schemas.events import Channel
+from schemas.identity import Customer, Holding
+from schemas.interaction import Fact, Interaction
 from schemas.ledger import DeadLetter, LedgerEntry
 from schemas.topics import Topic
-from schemas.utterance import Tagged
+from schemas.utterance import Mood, Tagged
 
 
 class Admission(StrEnum):
@@ -84,8 +87,23 @@ class Store(Protocol):
     def settle(self, dead_letter: str) -> None:
         """Remove a dead letter that was retried or dropped, inside a transaction."""
 
+    def overdue(self, now: int, limit: int) -> list[LedgerEntry]:
+        """List entries of the ledger that are due at a time (ms UTC), those longest due first."""
+
+    def readmit(self, inputs: Sequence[str]) -> None:
+        """Forget that inputs, by id, were let in, so that their source can send them again."""
+
     def reset(self, stages: Sequence[str], topics: Sequence[Topic]) -> None:
         """Forget state, positions and views of stages and the topics they write, for a replay."""
+
+
+class LedgerDay(NamedTuple):
+    """How many contacts of a day (from 1970 UTC) and source are in a state."""
+
+    day: int
+    source: str
+    state: str
+    contacts: int
 
 
 class Cursor(NamedTuple):
@@ -95,18 +113,56 @@ class Cursor(NamedTuple):
     interaction: str
 
 
-class Views(Protocol):
+class Only(NamedTuple):
+    """Which interactions of a timeline are wanted; None: any."""
+
+    channel: Channel | None = None
+    mood: Mood | None = None
+    contact_type: str | None = None
+    pinned: bool = False
+
+
+EVERYTHING = Only()
+
+Held = str | Holding
+"""An identifier, for all time or while one customer held it."""
+
+
+class Views(Proposed, Protocol):
     """What people read. Safe to call from many threads."""
 
-    def customer(self, tenant: str, identifier: str) -> Customer | None:
-        """Find the customer who has an identifier, a customer id or a former customer id."""
+    def customer(self, tenant: str, identifier: str, at: int | None = None) -> Customer | None:
+        """Find the customer who has an identifier, a customer id or a former customer id.
+
+        With `at`, ms UTC, the one who held the identifier then, else its last holder.
+        """
+
+    def state(self, stage: str, keys: Sequence[str]) -> dict[str, bytes]:
+        """Read what a stage keeps; keys without state are missing from the answer."""
+
+    def frozen_customers(self, tenant: str, limit: int) -> list[Customer]:
+        """List customers with more evidence than is taken in, in order of ids."""
 
     def timeline(
-        self, tenant: str, identifiers: Sequence[str], before: Cursor | None, limit: int
+        self,
+        tenant: str,
+        identifiers: Sequence[Held],
+        before: Cursor | None,
+        limit: int,
+        only: Only = EVERYTHING,
     ) -> list[Interaction]:
         """List the interactions of any of these identifiers, newest first."""
 
-    def interactions_of(self, tenant: str, identifiers: Sequence[str]) -> frozenset[str]:
+    def briefs(self, tenant: str, identifiers: Sequence[Held], limit: int) -> list[Brief]:
+        """List the interactions of any of these identifiers in brief, newest first."""
+
+    def meanings(self, tenant: str, interactions: Sequence[str]) -> Iterable[Meaning]:
+        """Stream the search vectors of what customers said in some interactions."""
+
+    def customer_facts(self, tenant: str, identifiers: Sequence[Held]) -> list[Fact]:
+        """List what was told of the customer and not of one contact, oldest first."""
+
+    def interactions_of(self, tenant: str, identifiers: Sequence[Held]) -> frozenset[str]:
         """Collect the ids of all interactions of any of these identifiers."""
 
     def durations(self, tenant: str) -> Iterable[tuple[str, float]]:
@@ -145,14 +201,34 @@ class Views(Protocol):
     def all_utterances(self) -> Iterable[Sequence[Tagged]]:
         """Stream every utterance of every tenant, in batches, in order of interactions."""
 
-    def ledger(self, tenant: str) -> Iterable[LedgerEntry]:
-        """Stream the ledger in order of interactions."""
+    def ledger(self, tenant: str, after: str = "") -> Iterable[LedgerEntry]:
+        """Stream the ledger in order of interactions, those behind one of them."""
+
+    def account(self, tenant: str, interaction: str) -> LedgerEntry | None:
+        """Read the entry of one contact."""
 
     def completeness(self, tenant: str) -> dict[str, int]:
-        """Count the ledger's entries per state."""
+        """Count contacts per state; inputs that tell of none, such as profiles, are left out."""
 
-    def unfinished(self, tenant: str) -> Iterable[LedgerEntry]:
+    def unfinished(self, tenant: str, after: str = "") -> Iterable[LedgerEntry]:
         """Stream the entries that are not complete, in order of interactions."""
+
+    def ledger_days(self, tenant: str, since: int, until: int) -> list[LedgerDay]:
+        """Count contacts per day, source and state, newest day first.
+
+        Days are counted from 1970 UTC, by event time where it is known; the last one is included.
+        """
+
+    def newest_day(self, tenant: str) -> int | None:
+        """Give the newest day that has contacts."""
+
+    def ledger_of(
+        self, tenant: str, since: int, until: int, state: str | None, limit: int
+    ) -> list[LedgerEntry]:
+        """List contacts of some days, newest day first; of one state, or of any."""
+
+    def waiting_at(self) -> dict[tuple[str, str], int]:
+        """Count contacts of all tenants that are not complete, by state and step."""
 
     def overview(self, tenant: str, days: int) -> list[DayCount]:
         """Count interactions per UTC day and channel over the newest `days` days that have any."""

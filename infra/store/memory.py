@@ -9,13 +9,16 @@ from typing import TypeVar
 
 from infra.log.base import Positions
 from infra.store.base import Admission, Fence
+from infra.store.view import milliseconds
 from schemas.alert import Alert
 from schemas.base import Contract
 from schemas.errors import Conflict
-from schemas.identity import Customer, CustomerChange
-from schemas.interaction import Interaction
+from schemas.identity import Customer, CustomerChange, Evidence, Strength
+from schemas.interaction import Fact, Interaction
 from schemas.ledger import DeadLetter, LedgerEntry
-from schemas.topics import CUSTOMERS, DEAD_LETTERS, Topic
+from schemas.person import Description
+from schemas.proposal import ProposalSet
+from schemas.topics import CUSTOMERS, DEAD_LETTERS, LEDGER, Topic
 from schemas.utterance import Tagged
 
 Row = tuple[int, Contract]
@@ -94,7 +97,7 @@ class MemoryStore:
                     self.rows.get(CUSTOMERS.name, {}).pop(gone, None)
                 for customer in value.customers:
                     self._put(CUSTOMERS.name, customer)
-            else:
+            elif not isinstance(value, Evidence) or value.strength is Strength.MANUAL:
                 self._put(topic.name, value)
 
     def _put(self, table: str, value: Contract) -> None:
@@ -135,6 +138,22 @@ class MemoryStore:
         """Remove a dead letter that was retried or dropped."""
         self.rows.get(DEAD_LETTERS.name, {}).pop(dead_letter, None)
 
+    def overdue(self, now: int, limit: int) -> list[LedgerEntry]:
+        """List entries of the ledger that are due at a time, those longest due first."""
+        entries = [one for _, one in self.rows.get(LEDGER.name, {}).values()]
+        dated = [
+            (milliseconds(one.due), one)
+            for one in entries
+            if isinstance(one, LedgerEntry) and one.due is not None
+        ]
+        due = sorted((at, one.interaction, one) for at, one in dated if at <= now)
+        return [one for _, _, one in due[:limit]]
+
+    def readmit(self, inputs: Sequence[str]) -> None:
+        """Forget that inputs were let in, so that their source can send them again."""
+        for id in inputs:
+            self._admitted.pop(id, None)
+
     def reset(self, stages: Sequence[str], topics: Sequence[Topic]) -> None:
         """Forget state, positions and views of stages and the topics they write."""
         for stage in stages:
@@ -148,6 +167,14 @@ def _place(value: Contract) -> tuple[str, int]:
     match value:
         case Interaction() | Customer() | Alert():
             return value.id, value.revision
+        case Fact():
+            return value.id, value.version
+        case Evidence():
+            return f"{value.tenant}/{value.id}", 2 * milliseconds(value.at) + value.withdrawn
+        case Description():
+            return value.id, 0
+        case ProposalSet():
+            return value.tenant, 0
         case Tagged():
             return value.utterance.id, value.utterance.version
         case LedgerEntry():

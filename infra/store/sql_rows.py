@@ -9,39 +9,64 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from infra.store.sql import Sql
+from infra.store.sql_customer_facts import write_customer_facts
 from infra.store.sql_customers import write_customers
+from infra.store.sql_ledger import ACCOUNTS
+from infra.store.sql_proposals import (
+    write_decisions,
+    write_descriptions,
+    write_proposals,
+)
 from infra.store.view import View, milliseconds
+from processors.annotations import is_pinned
 from schemas.alert import Alert
 from schemas.base import Contract, encode
-from schemas.identity import CustomerChange
-from schemas.interaction import Interaction
+from schemas.identity import CustomerChange, Evidence
+from schemas.interaction import Fact, Interaction
 from schemas.ledger import DeadLetter, LedgerEntry
-from schemas.topics import ALERTS, CONVERSATIONS, CUSTOMERS, LEDGER, TAGGED
+from schemas.person import Description
+from schemas.proposal import ProposalSet
+from schemas.topics import (
+    ALERTS,
+    CONVERSATIONS,
+    CUSTOMERS,
+    DESCRIPTIONS,
+    EVIDENCE,
+    LEDGER,
+    PROPOSALS,
+    TAGGED,
+)
+from schemas.topics import INTERACTIONS as INTERACTIONS_TOPIC
 from schemas.utterance import Tagged
 
 TABLES: dict[str, tuple[str, ...]] = {
+    INTERACTIONS_TOPIC.name: ("customer_fact",),
     CONVERSATIONS.name: ("interaction", "interaction_party"),
     TAGGED.name: ("utterance",),
     CUSTOMERS.name: ("customer", "customer_name"),
     ALERTS.name: ("alert",),
     LEDGER.name: ("ledger",),
+    EVIDENCE.name: ("decision",),
+    DESCRIPTIONS.name: ("description",),
+    PROPOSALS.name: ("proposal", "proposal_run"),
 }
 
 
 INTERACTIONS = View(
     "INSERT INTO interaction"
-    " ROWS(TEXT, TEXT, TEXT, INTEGER, INTEGER, INTEGER, REAL, INTEGER, BLOB)"
+    " ROWS(TEXT, TEXT, TEXT, INTEGER, INTEGER, INTEGER, REAL, INTEGER, BLOB, TEXT, INTEGER)"
     " ON CONFLICT (id) DO UPDATE SET channel = excluded.channel,"
     " started_at = excluded.started_at, ended_at = excluded.ended_at,"
     " revision = excluded.revision, score = excluded.score,"
-    " negative = excluded.negative, doc = excluded.doc"
+    " negative = excluded.negative, doc = excluded.doc,"
+    " contact_type = excluded.contact_type, pinned = excluded.pinned"
     " WHERE excluded.revision >= interaction.revision",
     key=lambda one: one.id,
     rank=lambda one: one.revision,
     row=lambda one: (
         one.id, one.tenant, one.channel.value, milliseconds(one.started_at),
         milliseconds(one.ended_at), one.revision, one.sentiment.score if one.sentiment else None,
-        int(one.negative), encode(one),
+        int(one.negative), encode(one), one.contact_type, int(is_pinned(one)),
     ),
 )  # fmt: skip
 UTTERANCES = View(
@@ -65,15 +90,6 @@ RAISED = View(
         one.id, one.tenant, milliseconds(one.fired_at), one.revision, encode(one),
     ),
 )  # fmt: skip
-ACCOUNTS = View(
-    "INSERT INTO ledger ROWS(TEXT, TEXT, INTEGER, TEXT, BLOB)"
-    " ON CONFLICT (tenant, interaction) DO UPDATE SET"
-    " revision = excluded.revision, state = excluded.state, doc = excluded.doc"
-    " WHERE excluded.revision >= ledger.revision",
-    key=lambda one: (one.tenant, one.interaction),
-    rank=lambda one: one.revision,
-    row=lambda one: (one.tenant, one.interaction, one.revision, one.state, encode(one)),
-)
 LETTERS = View(
     "INSERT INTO dead_letter ROWS(TEXT, BLOB) ON CONFLICT (id) DO UPDATE SET doc = excluded.doc",
     key=lambda one: one.id,
@@ -129,9 +145,13 @@ def _plain(view: View) -> Writer:
 
 _WRITERS: dict[type[Contract], Writer] = {
     Interaction: _write_interactions,
+    Fact: write_customer_facts,
     Tagged: _plain(UTTERANCES),
     CustomerChange: write_customers,
     Alert: _plain(RAISED),
     LedgerEntry: _plain(ACCOUNTS),
     DeadLetter: _plain(LETTERS),
+    Evidence: write_decisions,
+    Description: write_descriptions,
+    ProposalSet: write_proposals,
 }

@@ -9,7 +9,8 @@ from infra.log.base import Positions
 from infra.store.base import Admission
 from infra.store.sql import Sql
 from infra.store.sql_rows import TABLES, write_views
-from schemas.base import Contract
+from schemas.base import Contract, decode
+from schemas.ledger import LedgerEntry
 from schemas.topics import Topic
 
 
@@ -82,6 +83,16 @@ class SqlStore:
     def settle(self, dead_letter: str) -> None:
         """Remove a dead letter that was retried or dropped."""
         self._sql.run("DELETE FROM dead_letter WHERE id = ?", dead_letter)
+
+    def overdue(self, now: int, limit: int) -> list[LedgerEntry]:
+        """List entries of the ledger that are due at a time, those longest due first."""
+        sql = "SELECT doc FROM ledger WHERE due <= ? ORDER BY due LIMIT ?"
+        return [decode(doc, LedgerEntry) for (doc,) in self._sql.rows(sql, now, limit)]
+
+    def readmit(self, inputs: Sequence[str]) -> None:
+        """Forget that inputs were let in, so that their source can send them again."""
+        if inputs:
+            self._sql.run("DELETE FROM admitted WHERE id IN (ROWS(TEXT))", list(inputs))
 
     def reset(self, stages: Sequence[str], topics: Sequence[Topic]) -> None:
         """Forget state, positions and views of stages and the topics they write."""

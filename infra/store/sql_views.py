@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import date
-from typing import TypeVar
 
-from infra.store.base import Cursor, DayCount
-from infra.store.sql import Reading
+from infra.store.base import DayCount
+from infra.store.sql_customers import ALWAYS
+from infra.store.sql_ledger import LedgerViews
+from infra.store.sql_proposals import ProposalViews
+from infra.store.sql_timeline import TimelineViews
 from schemas.alert import Alert
-from schemas.base import Contract, decode
+from schemas.base import decode
 from schemas.identity import Customer
 from schemas.interaction import Interaction
-from schemas.ledger import DeadLetter, LedgerEntry
+from schemas.ledger import DeadLetter
 from schemas.utterance import Tagged
-
-C = TypeVar("C", bound=Contract)
 
 DAY_MS = 86_400_000
 PAGE = 1000
@@ -25,53 +25,29 @@ SCORE_SCALE = 10_000
 _SINCE_YEAR_1 = (date(1970, 1, 1).toordinal() - 1) * DAY_MS
 
 
-class SqlViews:
+class SqlViews(TimelineViews, LedgerViews, ProposalViews):
     """What people read."""
 
-    def __init__(self, sql: Reading) -> None:
-        self._sql = sql
-
-    def _many(self, as_type: type[C], sql: str, *given: object) -> list[C]:
-        return [decode(doc, as_type) for (doc,) in self._sql.rows(sql, *given)]
-
-    def _one(self, as_type: type[C], sql: str, *given: object) -> C | None:
-        found = self._many(as_type, sql, *given)
-        return found[0] if found else None
-
-    def _stream(self, as_type: type[C], sql: str, *given: object) -> Iterator[C]:
-        for (doc,) in self._sql.stream(sql, *given):
-            yield decode(doc, as_type)
-
-    def customer(self, tenant: str, identifier: str) -> Customer | None:
+    def customer(self, tenant: str, identifier: str, at: int | None = None) -> Customer | None:
         """Find the customer who has an identifier, a customer id or a former customer id."""
+        begun, over = (ALWAYS, -ALWAYS) if at is None else (at, at)
         return self._one(
             Customer,
             "SELECT doc FROM customer WHERE tenant = ? AND id ="
-            " (SELECT customer FROM customer_name WHERE tenant = ? AND name = ?)",
-            tenant, tenant, identifier,
+            " (SELECT customer FROM customer_name WHERE tenant = ? AND name = ?"
+            " AND since <= ? AND until > ? ORDER BY since DESC LIMIT 1)",
+            tenant, tenant, identifier, begun, over,
         )  # fmt: skip
 
-    def timeline(
-        self, tenant: str, identifiers: Sequence[str], before: Cursor | None, limit: int
-    ) -> list[Interaction]:
-        """List the interactions of any of these identifiers, newest first."""
-        at, last = before if before else (1 << 62, "")
-        sql = (
-            "SELECT doc FROM interaction WHERE id IN (SELECT interaction FROM (SELECT DISTINCT"
-            " started_at, interaction FROM interaction_party WHERE tenant = ? AND identifier"
-            " IN (ROWS(TEXT)) AND (started_at, interaction) < (?, ?)"
-            " ORDER BY started_at DESC, interaction DESC LIMIT ?) AS newest)"
-            " ORDER BY started_at DESC, id DESC"
-        )
-        return self._many(Interaction, sql, tenant, list(identifiers), at, last, limit)
+    def state(self, stage: str, keys: Sequence[str]) -> dict[str, bytes]:
+        """Read what a stage keeps; keys without state are missing from the answer."""
+        sql = "SELECT key, value FROM state WHERE stage = ? AND key IN (ROWS(TEXT))"
+        return dict(self._sql.rows(sql, stage, list(keys)))
 
-    def interactions_of(self, tenant: str, identifiers: Sequence[str]) -> frozenset[str]:
-        """Collect the ids of all interactions of any of these identifiers."""
-        sql = (
-            "SELECT interaction FROM interaction_party"
-            " WHERE tenant = ? AND identifier IN (ROWS(TEXT))"
-        )
-        return frozenset(id for (id,) in self._sql.rows(sql, tenant, list(identifiers)))
+    def frozen_customers(self, tenant: str, limit: int) -> list[Customer]:
+        """List customers with more evidence than is taken in, in order of ids."""
+        sql = "SELECT doc FROM customer WHERE tenant = ? AND frozen = 1 ORDER BY id LIMIT ?"
+        return self._many(Customer, sql, tenant, limit)
 
     def durations(self, tenant: str) -> Iterator[tuple[str, float]]:
         """Stream the length in seconds of every interaction."""
@@ -138,21 +114,6 @@ class SqlViews:
         while page := self._sql.rows(sql, *last, PAGE):
             yield [decode(doc, Tagged) for _, _, doc in page]
             last = page[-1][:2]
-
-    def ledger(self, tenant: str) -> Iterator[LedgerEntry]:
-        """Stream the ledger in order of interactions."""
-        sql = "SELECT doc FROM ledger WHERE tenant = ? ORDER BY interaction"
-        return self._stream(LedgerEntry, sql, tenant)
-
-    def completeness(self, tenant: str) -> dict[str, int]:
-        """Count the ledger's entries per state."""
-        sql = "SELECT state, count(*) FROM ledger WHERE tenant = ? GROUP BY state"
-        return dict(self._sql.rows(sql, tenant))
-
-    def unfinished(self, tenant: str) -> Iterator[LedgerEntry]:
-        """Stream the entries that are not complete, in order of interactions."""
-        sql = "SELECT doc FROM ledger WHERE tenant = ? AND state != 'complete' ORDER BY interaction"
-        return self._stream(LedgerEntry, sql, tenant)
 
     def overview(self, tenant: str, days: int) -> list[DayCount]:
         """Count interactions per UTC day and channel over the newest days that have any."""

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from typing import NamedTuple
 
 from processors.identity.explain import Explanation, explain
+from processors.identity.holdings import holdings_of, plain
 from processors.identity.linking import Linking
 from processors.identity.rules import Rules
-from processors.identity.statements import Key, ends_of, fold, standing
+from processors.identity.statements import Key, ends_of, fold, is_manual, standing
 from schemas.identity import Customer, Evidence
-from schemas.ids import derive
+from schemas.ids import customer_id
 
 __all__ = ["Explanation", "Rules", "clusters", "customer_id", "customers_of", "explain"]
 
@@ -25,8 +27,15 @@ def clusters(evidence: Iterable[Evidence], rules: Rules) -> tuple[Customer, ...]
     found: list[Customer] = []
     for tenant, statements in tenants.items():
         for component in _components(statements.values(), rules):
-            found += customers_of(tenant, component, rules)
+            found += customers_of(tenant, component, rules).customers
     return tuple(sorted(found, key=lambda customer: (customer.tenant, customer.id)))
+
+
+class Computed(NamedTuple):
+    """The customers of a component, and whether any of its identifiers changed hands."""
+
+    customers: tuple[Customer, ...]
+    passed_on: bool
 
 
 def customers_of(
@@ -34,32 +43,37 @@ def customers_of(
     statements: Collection[Evidence],
     rules: Rules,
     members: frozenset[str] | None = None,
-) -> tuple[Customer, ...]:
+    *,
+    frozen: bool = False,
+) -> Computed:
     """Compute the customers of one component, sorted by id, from its folded statements.
 
-    The oldest identifier names the customer. `revision` counts the component's statements,
-    withdrawn ones included, so it never falls.
+    The oldest identifier names the customer. `revision` counts the component's identifiers, what
+    was said to be different or withdrawn, and what people said, so it never falls.
     """
     known = standing(statements, rules, members)
+    there = members or {end for e in statements for end in ends_of(e, rules)}
+    revision = len(there) + sum(
+        e.kind == "different" or e.withdrawn or is_manual(e) for e in statements
+    )
     found = []
     for group in Linking(known, rules).groups():
-        group.sort(key=lambda identifier: (known.first_seen[identifier], identifier))
+        group.sort(key=lambda node: (known.first_seen[node], node))
+        id, *aliases = (customer_id(tenant, node) for node in group)
         found.append(
             Customer(
-                id=customer_id(tenant, group[0]),
+                id=id,
                 tenant=tenant,
-                identifiers=tuple(sorted(group)),
-                aliases=tuple(sorted(customer_id(tenant, other) for other in group[1:])),
+                identifiers=tuple(sorted({plain(node) for node in group})),
+                aliases=tuple(sorted(aliases)),
+                holdings=holdings_of(group, known.cuts) if known.cuts else (),
                 since=known.first_seen[group[0]],
-                revision=len(statements),
+                revision=revision,
+                frozen=frozen,
             )
         )
-    return tuple(sorted(found, key=lambda customer: customer.id))
-
-
-def customer_id(tenant: str, identifier: str) -> str:
-    """Derive the id of the customer whose oldest identifier this is."""
-    return "c_" + derive("customer", tenant, identifier)[:16]
+    found.sort(key=lambda customer: customer.id)
+    return Computed(tuple(found), bool(known.cuts))
 
 
 def _components(statements: Iterable[Evidence], rules: Rules) -> list[list[Evidence]]:

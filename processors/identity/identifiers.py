@@ -12,6 +12,20 @@ from email_validator import EmailNotValidError, validate_email
 LONGEST_VALUE = 256
 _TYPE = re.compile(r"[a-z][a-z0-9_-]{0,31}", re.ASCII)
 _URI_SCHEMES = {"tel": "phone", "mailto": "email"}
+# Wide and ligature signs are other spellings of the same sign there.
+_FOLDED_TYPES = frozenset({"phone", "email", "handle"})
+_NETWORKS = {
+    "twitter": "x",
+    "fb": "facebook",
+    "ig": "instagram",
+    "insta": "instagram",
+    "tg": "telegram",
+    "wa": "whatsapp",
+}
+_BY_NUMBER = frozenset({"whatsapp", "signal", "viber"})
+"""Networks whose accounts are phone numbers."""
+_CASE_KEPT = frozenset({"line", "messenger", "slack", "wechat"})
+"""Networks whose accounts are ids made by machines, where case tells two apart."""
 
 
 @lru_cache(maxsize=16_384)
@@ -20,13 +34,13 @@ def normalise_identifier(text: str, region: str = "US") -> str | None:
 
     `region` is the ISO 3166 country of national phone numbers. Canonical forms are fixed points.
     Phones become E.164 (`;ext=` kept, because an extension is somebody else's desk) when their
-    length is possible, whether assigned or not. Emails keep their plus part. `tel:` and
-    `mailto:` URIs are read as `phone` and `email`.
+    length is possible, whether assigned or not. Emails keep their plus part. Handles are written
+    as their network compares them. `tel:` and `mailto:` URIs are read as `phone` and `email`.
     """
     name, colon, value = text.partition(":")
     name = name.strip().lower()
     name = _URI_SCHEMES.get(name, name)
-    value = unicodedata.normalize("NFC", value.strip()).strip()
+    value = unicodedata.normalize("NFKC" if name in _FOLDED_TYPES else "NFC", value).strip()
     if not colon or not _TYPE.fullmatch(name) or not _is_plain(value):
         return None
     canonical = _canonical_value(name, value, region)
@@ -61,7 +75,7 @@ def _canonical_value(name: str, value: str, region: str) -> str | None:
     if name == "email":
         return _email(value)
     if name == "handle":
-        return _handle(value)
+        return _handle(value, region)
     return value
 
 
@@ -87,10 +101,18 @@ def _email(value: str) -> str | None:
     return f"{_fold(parts.local_part)}@{parts.domain.lower()}"
 
 
-def _handle(value: str) -> str | None:
+def _handle(value: str, region: str) -> str | None:
     network, colon, account = value.partition(":")
     network = network.strip().lower()
-    account = _fold(account).strip().lstrip("@").strip()
+    network = _NETWORKS.get(network, network)
+    account = account.strip().lstrip("@").strip()
+    if network in _BY_NUMBER and (number := _phone(account, region)) is not None:
+        account = number
+    elif network == "facebook":
+        # Dots in a user name are for the eye only.
+        account = _fold(account).replace(".", "")
+    elif network not in _CASE_KEPT:
+        account = _fold(account).lstrip("@").strip()
     if not colon or not _TYPE.fullmatch(network) or not account:
         return None
     return f"{network}:{account}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Literal, NamedTuple
 
+from processors.identity.holdings import plain
 from processors.identity.identifiers import plus_base, type_of
 from processors.identity.rules import Rules
 from processors.identity.statements import Standing, is_manual
@@ -93,9 +94,15 @@ class Linking:
     def _over_limit(self, one: str, other: str) -> str | None:
         mine, theirs = self._types[one], self._types[other]
         for name in sorted(mine.keys() & theirs.keys()):
-            if mine[name] + theirs[name] > self._rules.limit(name):
+            limit = self._rules.limit(name)
+            # An identifier that two holders had counts once where both are this customer.
+            if mine[name] + theirs[name] > limit and self._count(name, one, other) > limit:
                 return name
         return None
+
+    def _count(self, type_name: str, *roots: str) -> int:
+        members = (plain(node) for root in roots for node in self._members[root])
+        return len({one for one in members if type_of(one) == type_name})
 
     def _unite(self, one: str, other: str) -> None:
         if len(self._members[one]) < len(self._members[other]):

@@ -19,6 +19,7 @@ from processors.normalise.mail_headers import (
 )
 from processors.normalise.mime import Body, parse_mail, read_body
 from processors.normalise.parties import canonical_party, evidence_of
+from processors.normalise.persons import descriptions_of
 from processors.normalise.reply import Cut, cut_reply
 from processors.normalise.result import Company, Normalised
 from schemas.events import Channel, Kind, Party, Payload, Scalar
@@ -62,6 +63,11 @@ def thread_of(data: bytes) -> str:
     return _thread(subject, parties, own, own or _message(mail, _content(subject, read_body(mail))))
 
 
+def email_interaction(tenant: str, thread: str) -> str:
+    """Derive the id of the interaction that a thread of mails is."""
+    return derive("interaction", tenant, Channel.EMAIL, thread)
+
+
 def normalise_email(payload: Payload, company: Company, *, received_at: datetime) -> Normalised:
     """Normalise one mail; `received_at` (aware) dates it where its own headers do not.
 
@@ -84,7 +90,7 @@ def normalise_email(payload: Payload, company: Company, *, received_at: datetime
     moment = written_at(mail, received_at)
     fact = Fact(
         id=derive("fact", payload.tenant, Channel.EMAIL, names.thread, names.unique),
-        interaction=derive("interaction", payload.tenant, Channel.EMAIL, names.thread),
+        interaction=email_interaction(payload.tenant, names.thread),
         reference=names.thread,
         tenant=payload.tenant,
         source=payload.source,
@@ -101,6 +107,7 @@ def normalise_email(payload: Payload, company: Company, *, received_at: datetime
         evidence=evidence_of(
             parties, company, tenant=payload.tenant, source=payload.source, at=moment.at
         ),
+        descriptions=descriptions_of(parties, company, tenant=payload.tenant),
     )
 
 

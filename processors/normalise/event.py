@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import datetime
+
 from processors.identity.identifiers import normalise_identifier
+from processors.normalise.body import body_text, said_by
 from processors.normalise.event_line import check_event, event_parties
-from processors.normalise.html import html_to_text
 from processors.normalise.parties import canonical_party, evidence_of
+from processors.normalise.persons import descriptions_of
+from processors.normalise.remark import remark_fact, remarked_interaction
 from processors.normalise.reply import Cut, cut_reply
 from processors.normalise.result import Company, Normalised
 from schemas.errors import InvalidEvent
-from schemas.events import Body, Channel, Event, Kind, Link, Party
-from schemas.identity import Evidence, Strength
+from schemas.events import Channel, Event, Kind, Link, Party, Proof
+from schemas.identity import Basis, Evidence, Strength
 from schemas.ids import derive
 from schemas.interaction import Fact, Recording
+from schemas.person import Description
 from schemas.utterance import Utterance
 
 # What is said about staff, and links that somebody draws, prove nothing by the parties they name.
@@ -23,10 +29,12 @@ def normalise_event(event: Event, company: Company) -> Normalised:
     """Normalise an event of any kind.
 
     Raises:
-        InvalidEvent: `missing_field`, `invalid_field`, `invalid_identifier` (link) or
+        InvalidEvent: `missing_field`, `invalid_field`, `invalid_identifier` (link, remark) or
             `too_many_identifiers`.
     """
     check_event(event)
+    if event.kind is Kind.REMARK and event.remark is not None:
+        return Normalised(facts=(remark_fact(event, event.remark, company),))
     parties = _parties(event, company)
     fact = _fact(event, parties)
     return Normalised(
@@ -34,19 +42,15 @@ def normalise_event(event: Event, company: Company) -> Normalised:
         utterances=_utterances(event, fact, company),
         recordings=_recordings(event, fact),
         evidence=_evidence(event, parties, company),
+        descriptions=_descriptions(event, parties, company),
     )
 
 
 def interaction_id(event: Event) -> str:
-    """Derive the id of the interaction that an event belongs to."""
+    """Derive the id of the interaction that an event belongs to, or that a remark is about."""
+    if event.remark is not None:
+        return remarked_interaction(event.tenant, event.remark.on)
     return derive("interaction", event.tenant, event.source, event.channel, event.interaction)
-
-
-def body_text(body: Body) -> str:
-    """Give a body's words as plain text; HTML counts only where there is no text."""
-    if body.text:
-        return body.text
-    return html_to_text(body.html) if body.html else ""
 
 
 def _parties(event: Event, company: Company) -> tuple[Party, ...]:
@@ -56,6 +60,7 @@ def _parties(event: Event, company: Company) -> tuple[Party, ...]:
 
 
 def _fact(event: Event, parties: tuple[Party, ...]) -> Fact:
+    note = body_text(event.body) if event.body and event.kind is Kind.NOTE else None
     return Fact(
         id=derive("fact", event.tenant, event.source, event.id),
         interaction=interaction_id(event),
@@ -73,7 +78,8 @@ def _fact(event: Event, parties: tuple[Party, ...]) -> Fact:
         survey=event.survey,
         consent=event.consent,
         link=event.link,
-        note=body_text(event.body) if event.body and event.kind is Kind.NOTE else None,
+        note=note,
+        said_by=said_by(event) if note else None,
         attributes=event.attributes,
     )
 
@@ -127,15 +133,50 @@ def _evidence(event: Event, parties: tuple[Party, ...], company: Company) -> tup
         return (_link_evidence(event, event.link, company),)
     if event.kind in _WITHOUT_EVIDENCE:
         return ()
-    strength = Strength.PROFILE if event.kind is Kind.PROFILE else None
+    basis: Basis | None = "profile" if event.kind is Kind.PROFILE else None
+    acting = canonical_party(event.party, company) if event.party else None
+    others = [party for party in parties if party != acting]
+    return (
+        *_told(event, others, company, basis),
+        *_told(event, [acting] if acting else [], company, _proven(event) or basis, event.until),
+    )
+
+
+def _told(
+    event: Event,
+    parties: Iterable[Party],
+    company: Company,
+    basis: Basis | None,
+    until: datetime | None = None,
+) -> tuple[Evidence, ...]:
     return evidence_of(
         parties,
         company,
         tenant=event.tenant,
         source=event.source,
         at=event.occurred_at,
-        strength=strength,
+        until=until,
+        basis=basis,
     )
+
+
+def _proven(event: Event) -> Basis | None:
+    match event.proof:
+        case Proof.SESSION:
+            return "session"
+        case Proof.CALLBACK:
+            return "callback"
+    return None
+
+
+def _descriptions(
+    event: Event, parties: tuple[Party, ...], company: Company
+) -> tuple[Description, ...]:
+    if event.kind in _WITHOUT_EVIDENCE:
+        return ()
+    person = event.person
+    acting = canonical_party(event.party, company) if event.party and person else None
+    return descriptions_of(parties, company, tenant=event.tenant, person=person, of=acting)
 
 
 def _link_evidence(event: Event, link: Link, company: Company) -> Evidence:
@@ -144,19 +185,20 @@ def _link_evidence(event: Event, link: Link, company: Company) -> Evidence:
         raise InvalidEvent(
             "invalid_identifier", "a link needs two different identifiers", field="$.link.b"
         )
-    said_by = _said_by(event)
+    speaker = said_by(event)
     return Evidence(
         # A withdrawal takes back the same statement, so `withdrawn` is no part of the id.
-        id=derive("evidence", event.tenant, a, b, link.verdict, "said", said_by),
+        id=derive("evidence", event.tenant, a, b, link.verdict, "said", link.of or speaker),
         tenant=event.tenant,
         a=a,
         b=b,
         kind=link.verdict,
         strength=Strength.MANUAL,
         source=event.source,
-        said_by=said_by,
+        said_by=speaker,
         at=event.occurred_at,
         withdrawn=link.withdrawn,
+        why=link.why,
     )
 
 
@@ -169,10 +211,3 @@ def _linked(text: str, end: str, company: Company) -> str:
             field=f"$.link.{end}",
         )
     return identifier
-
-
-def _said_by(event: Event) -> str:
-    party = event.party
-    if party is None:
-        return event.source
-    return party.name or next(iter(party.identifiers), event.source)

@@ -7,7 +7,7 @@ import msgspec
 from processors.normalise.json_text import read_fields
 from schemas.base import Contract, decode, encode
 from schemas.errors import InvalidEvent
-from schemas.events import Channel, Event, Kind, Party
+from schemas.events import Channel, Event, Kind, Party, RemarkKind
 
 _KNOWN = frozenset(Event.__struct_fields__)
 _NEEDED = {
@@ -16,6 +16,7 @@ _NEEDED = {
     Kind.SURVEY: "survey",
     Kind.CONSENT: "consent",
     Kind.LINK: "link",
+    Kind.REMARK: "remark",
     Kind.PROFILE: "party",
 }
 # Each pair of them is evidence, so their number is bounded.
@@ -62,7 +63,9 @@ def check_event(event: Event) -> None:
         raise InvalidEvent(
             "missing_field", f"an event of kind {event.kind} needs it", field=f"$.{needed}"
         )
-    if event.kind in (Kind.MESSAGE, Kind.NOTE):
+    if event.kind in (Kind.MESSAGE, Kind.NOTE) or (
+        event.remark is not None and event.remark.does is RemarkKind.NOTE
+    ):
         body = event.body
         if body is None or (not body.text and not body.html):
             raise InvalidEvent(

@@ -10,25 +10,42 @@ from schemas.errors import InvalidEvent
 from schemas.events import Channel, Event, Kind, Link, Party
 from schemas.ids import derive
 
+ANALYST = "analyst"
+BULK = "bulk-review"
+"""The source of decisions on many proposals at once, which nobody looked at one by one."""
 _GUESSED = ("email", "phone", "handle")
 
 Verdict = Literal["same", "different"]
 
 
 def link_event(
-    tenant: str, a: str, b: str, verdict: Verdict, *, withdrawn: bool, by: str, at: datetime
+    tenant: str,
+    a: str,
+    b: str,
+    verdict: Verdict,
+    *,
+    by: str,
+    at: datetime,
+    withdrawn: bool = False,
+    why: str | None = None,
+    of: str | None = None,
+    source: str = ANALYST,
 ) -> Event:
-    """Make the event by which `by` states, at an aware time, what two identifiers are."""
+    """Make the event by which `by` states, at an aware time, what two identifiers are, and why.
+
+    `of` tells who made the statement first, where it is taken back or made again by another one.
+    """
+    whose = (of,) if of is not None and of != by else ()
     return Event(
-        id=derive("link", a, b, verdict, withdrawn, by, at.isoformat()),
+        id=derive("link", a, b, verdict, withdrawn, by, at.isoformat(), *whose),
         tenant=tenant,
-        source="analyst",
+        source=source,
         channel=Channel.CHAT,
         kind=Kind.LINK,
         interaction=derive("link", a, b),
         occurred_at=at,
         party=Party(name=by),
-        link=Link(a=a, b=b, verdict=verdict, withdrawn=withdrawn),
+        link=Link(a=a, b=b, verdict=verdict, withdrawn=withdrawn, of=of, why=why),
     )
 
 

@@ -9,11 +9,19 @@ from itertools import combinations
 from processors.identity.identifiers import normalise_identifier, type_of
 from processors.normalise.result import Company
 from schemas.events import Party, Role
-from schemas.identity import Evidence, Strength
+from schemas.identity import Basis, Evidence, Strength
 from schemas.ids import derive
 
 # A device or a cookie is held by whoever sits in front of it.
 _OBSERVED_TYPES = frozenset({"device", "cookie"})
+_PROOFS = frozenset({"session", "callback"})
+_WORTH: dict[Basis, Strength] = {
+    "session": Strength.AUTHENTICATED,
+    "callback": Strength.AUTHENTICATED,
+    "profile": Strength.PROFILE,
+    "event": Strength.STATED,
+    "device": Strength.OBSERVED,
+}
 _STAFF = frozenset({Role.AGENT, Role.SUPERVISOR, Role.BOT})
 
 
@@ -41,12 +49,13 @@ def evidence_of(
     tenant: str,
     source: str,
     at: datetime,
-    strength: Strength | None = None,
+    until: datetime | None = None,
+    basis: Basis | None = None,
 ) -> tuple[Evidence, ...]:
     """Tell which identifiers stand together in one party, as evidence that they are one person.
 
-    Staff give none, so that agents never join customers. `strength` overrides what the types of
-    the identifiers are worth: observed for devices and cookies, stated for all others.
+    Staff give none, so that agents never join customers. Without a `basis` devices and cookies are
+    worth what is observed, all others what is stated in one message or call.
     """
     told: dict[str, Evidence] = {}
     for party in parties:
@@ -54,14 +63,23 @@ def evidence_of(
             continue
         own = sorted({text for text in party.identifiers if not company.owns(text)})
         for a, b in combinations(own, 2) if len(own) > 1 else zip(own, own, strict=True):
-            worth = _worth(a, b) if strength is None else strength
-            evidence_id = derive("evidence", tenant, a, b, "same", worth.value, source)
+            ground = basis or _ground(a, b)
+            worth = _WORTH[ground]
+            what = ground if ground in _PROOFS else worth.value
+            evidence_id = derive("evidence", tenant, a, b, "same", what, source)
             told[evidence_id] = Evidence(
-                id=evidence_id, tenant=tenant, a=a, b=b, strength=worth, source=source, at=at
+                id=evidence_id,
+                tenant=tenant,
+                a=a,
+                b=b,
+                strength=worth,
+                basis=ground,
+                source=source,
+                at=at,
+                until=until,
             )
     return tuple(told.values())
 
 
-def _worth(a: str, b: str) -> Strength:
-    observed = not _OBSERVED_TYPES.isdisjoint((type_of(a), type_of(b)))
-    return Strength.OBSERVED if observed else Strength.STATED
+def _ground(a: str, b: str) -> Basis:
+    return "event" if _OBSERVED_TYPES.isdisjoint((type_of(a), type_of(b))) else "device"

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from msgspec.structs import replace
+
 from schemas.base import Contract
 from schemas.events import Party, Role
 from schemas.identity import Evidence
 from schemas.interaction import Fact, Recording
+from schemas.person import Description
 from schemas.utterance import Utterance
 
 
@@ -17,13 +20,20 @@ class Company(Contract, frozen=True, kw_only=True):
 
     `domains` are mail domains (`northwind.example`), `identifiers` normalised ones
     (`phone:+15550100`, `handle:x:northwind`). `region` is the default for national numbers.
-    `queues` say which queue an own identifier is the desk of.
+    `regions` are those of sources that differ. `queues` say which queue an own identifier is the
+    desk of.
     """
 
     domains: tuple[str, ...] = ()
     identifiers: tuple[str, ...] = ()
     region: str = "US"
+    regions: dict[str, str] = {}
     queues: dict[str, str] = {}
+
+    def seen_from(self, source: str) -> Company:
+        """Give the company as a source sees it: with the region of that source's numbers."""
+        region = self.regions.get(source, self.region)
+        return self if region == self.region else replace(self, region=region)
 
     def queue_of(self, parties: Iterable[Party]) -> str | None:
         """Tell which queue was addressed, by the first party that is one's desk."""
@@ -59,3 +69,4 @@ class Normalised:
     utterances: tuple[Utterance, ...] = ()
     recordings: tuple[Recording, ...] = ()
     evidence: tuple[Evidence, ...] = ()
+    descriptions: tuple[Description, ...] = ()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cached_property
 from types import MappingProxyType
 
 from msgspec import structs
 
 from processors.normalise.parties import canonical_party, evidence_of
+from processors.normalise.persons import descriptions_of
 from processors.normalise.reply import Cut, cut_reply
 from processors.normalise.result import Company, Normalised
 from processors.normalise.vcon_fields import indices_at, object_at, text_at
@@ -21,7 +22,7 @@ from schemas.ids import content_hash, derive
 from schemas.interaction import Fact, Recording
 from schemas.utterance import Utterance
 
-__all__ = ["check_vcon", "normalise_vcon", "vcon_name"]
+__all__ = ["check_vcon", "normalise_vcon", "vcon_name", "vcon_place"]
 
 _KINDS = MappingProxyType(
     {
@@ -33,6 +34,7 @@ _KINDS = MappingProxyType(
     }
 )
 _STATED_CHANNELS = frozenset(Channel)
+NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 def normalise_vcon(payload: Payload, company: Company, *, received_at: datetime) -> Normalised:
@@ -65,6 +67,7 @@ def normalise_vcon(payload: Payload, company: Company, *, received_at: datetime)
             source=payload.source,
             at=source.begun_at,
         ),
+        descriptions=descriptions_of(source.parties, company, tenant=payload.tenant),
     )
 
 
@@ -75,6 +78,17 @@ def vcon_name(data: bytes) -> str:
         InvalidEvent: as `read_vcon`.
     """
     return _name(read_vcon(data), data)
+
+
+def vcon_place(payload: Payload) -> tuple[str, str]:
+    """Name a vCon, and the interaction that it begins with.
+
+    Raises:
+        InvalidEvent: as `read_vcon`.
+    """
+    document = read_vcon(payload.data)
+    source = _Source(payload, Company(), document, NEVER)
+    return source.key, source.interaction(source.main_channel)
 
 
 def channel_of(dialog: Dialog, document: VconDocument) -> Channel:

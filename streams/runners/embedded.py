@@ -20,6 +20,7 @@ from streams.topology import Topology
 log = logging.getLogger(__name__)
 
 POLL_S = 0.05
+PATIENCE_MS = 500
 PROGRESS_MS = 500
 RETRY_S = (0.1, 0.5, 2.0, 5.0, 15.0)
 
@@ -61,6 +62,7 @@ class EmbeddedRunner:
                 self._lanes.append(AskingLane(stage, backend, now_ms, engines, ahead))
         self._lanes += sidelines
         self._clock = Clock(backend, now_ms)
+        self._waited_since = 0
         self.wake = threading.Event()
         self.last_error = ""
 
@@ -124,10 +126,19 @@ class EmbeddedRunner:
         return {lane.stage.name: lane.delivered for lane in self._lanes}
 
     def _pass(self) -> int:
-        moved = 0
-        for lane in self._lanes:
-            moved += self._step(lane)
+        moved = sum(self._step(lane) for lane in self._lanes if not lane.stage.patient)
+        if not moved or self._now_ms() - self._waited_since >= PATIENCE_MS:
+            moved += sum(self._drain(lane) for lane in self._lanes if lane.stage.patient)
+            self._waited_since = self._now_ms()
         return moved
+
+    def _drain(self, lane: Lane) -> int:
+        """Step until there is less than a batch left: it would only grow while it waits again."""
+        total = moved = self._step(lane)
+        while moved >= lane.stage.batch:
+            moved = self._step(lane)
+            total += moved
+        return total
 
     def _step(self, lane: Lane) -> int:
         for pause in (*RETRY_S, None):

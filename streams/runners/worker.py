@@ -15,7 +15,7 @@ from streams.delivery import Backend
 from streams.runners.asking import Engines
 from streams.runners.clock import Clock
 from streams.runners.feeds import Feeds
-from streams.runners.outbox import Outbox
+from streams.runners.lane import Lane
 from streams.runners.runner import StageProgress
 from streams.runners.share import Observe, Share
 from streams.topology import Stage, Topology
@@ -37,11 +37,11 @@ class Stalled(Unavailable):
 
 
 class ClusterWorker:
-    """Runs stages through consumer groups, lets time pass, sends what is to be sent.
+    """Runs stages through consumer groups, lets time pass, does what is beside the stages.
 
-    `stages` are those that this worker takes part in, of `topology`. Time passes, and alerts go
-    out, where the worker holds the partitions of `ticks` and so watches. `open_backend` gives log,
-    store and search for one thread. `observe` is told of every batch.
+    `stages` are those that this worker takes part in, of `topology`. Time passes, alerts go out,
+    and what is overdue is followed up, where the worker holds the partitions of `ticks`.
+    `open_backend` gives log, store and search for one thread. `observe` is told of every batch.
     """
 
     def __init__(
@@ -52,7 +52,7 @@ class ClusterWorker:
         engines: Engines,
         now_ms: Callable[[], int],
         open_feeds: Callable[[Sequence[Share]], Feeds],
-        open_outbox: Callable[[Backend], Outbox],
+        open_sidelines: Callable[[Backend], Sequence[Lane]],
         *,
         stall_s: float = 300.0,
     ) -> None:
@@ -64,7 +64,7 @@ class ClusterWorker:
         ]
         self._feeds = open_feeds(self._shares)
         self._clock = Clock(self._desk, now_ms)
-        self._outbox = open_outbox(self._desk)
+        self._sidelines = open_sidelines(self._desk)
         self._stall_s = stall_s
         self._seen = 0
         self._checked_at = -CHECK_S
@@ -100,7 +100,7 @@ class ClusterWorker:
         records delivered here.
         """
         self._begin()
-        ticked = not any(TICKS.name in share.stage.reads for share in self._shares)
+        ticked = not self._watches
         shown = 0.0
         try:
             while True:
@@ -110,10 +110,11 @@ class ClusterWorker:
                 if on_progress is not None and time.monotonic() - shown >= PROGRESS_S:
                     shown = time.monotonic()
                     on_progress(self.progress())
-                if any(self._waiting().values()):
+                # Twice: what is written while one looks may be for a stage looked at before.
+                if any(self._waiting().values()) or any(self._waiting().values()):
                     continue
                 if ticked:
-                    while self._outbox.step():
+                    if self._step_aside():
                         continue
                     return sum(share.delivered for share in self._shares)
                 self._clock.tick(idle=True)
@@ -167,12 +168,26 @@ class ClusterWorker:
             if self._clock.is_due(news=news != self._seen, busy=False):
                 self._seen = news
                 self._clock.tick(idle=self._is_settled() and not any(self._waiting().values()))
-            self._outbox.step()
+            for sideline in self._sidelines:
+                sideline.step()
             self.last_error = ""
         except Unavailable as error:
             if self.last_error != str(error):
                 log.warning("the worker waits: %s", error)
             self.last_error = str(error)
+
+    def _step_aside(self) -> bool:
+        """Do what is beside the stages, where time passed here; tell whether they have work now."""
+        if not self._watches:
+            return False
+        for sideline in self._sidelines:
+            while sideline.step():
+                continue
+        return any(self._waiting().values())
+
+    @property
+    def _watches(self) -> bool:
+        return any(TICKS.name in share.stage.reads for share in self._shares)
 
     def _is_settled(self) -> bool:
         """Tell whether nothing has moved here for a while, before others are asked."""

@@ -41,17 +41,18 @@ def _update(interaction: str, messages: Sequence[Message], ctx: Context) -> Iter
     tagged = [m.value for m in messages if isinstance(m.value, Tagged)]
     before = ctx.load(interaction, Dossier) or Dossier()
     dossier = add(before, facts, tagged)
-    if dossier.revision == before.revision:
-        return
-    ctx.save(interaction, dossier)
-    document = interaction_of(dossier)
-    id = derive(NAME, VERSION, interaction, dossier.revision)
-    if document is not None:
-        yield Emit(CONVERSATIONS.name, interaction, id, document)
+    if dossier.revision != before.revision:
+        ctx.save(interaction, dossier)
+        document = interaction_of(dossier)
+        if document is not None:
+            id = derive(NAME, VERSION, interaction, dossier.revision)
+            yield Emit(CONVERSATIONS.name, interaction, id, document)
+    # Also for what was known already: a receipt may have been lost on its way to the ledger.
+    items = (*(fact.id for fact in facts), *(one.utterance.id for one in tagged))
     receipt = Receipt(
         tenant=facts[0].tenant if facts else tagged[0].utterance.tenant,
         interaction=interaction,
         step=Step.ASSEMBLED,
-        items=(*(fact.id for fact in facts), *(one.utterance.id for one in tagged)),
+        items=tuple(dict.fromkeys(items)),
     )
-    yield Emit(RECEIPTS.name, interaction, derive("receipt", id), receipt)
+    yield Emit(RECEIPTS.name, interaction, derive("receipt", NAME, *receipt.items), receipt)

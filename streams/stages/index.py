@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from schemas.ids import derive
-from schemas.ledger import Receipt, Step
+from schemas.ledger import Step
 from schemas.topics import RECEIPTS, SEARCH, TAGGED
 from schemas.utterance import Tagged
+from streams.stages.receipts import receipts_for
 from streams.topology import Context, Emit, Message, Stage
 
 NAME = "index"
@@ -31,7 +31,5 @@ def _process(batch: Sequence[Message], ctx: Context) -> Iterator[Emit]:
         assert isinstance(tagged, Tagged)
         said = tagged.utterance
         yield Emit(SEARCH.name, said.interaction, said.id, tagged)
-        receipt = Receipt(
-            tenant=said.tenant, interaction=said.interaction, step=Step.INDEXED, items=(said.id,)
-        )
-        yield Emit(RECEIPTS.name, said.interaction, derive("receipt", NAME, said.id), receipt)
+    indexed = (one.value.utterance for one in batch if isinstance(one.value, Tagged))
+    yield from receipts_for(NAME, Step.INDEXED, indexed)

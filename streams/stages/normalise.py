@@ -8,23 +8,38 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import TypeVar
 
 from msgspec.structs import replace
 
 from processors.normalise.email import normalise_email
 from processors.normalise.event import normalise_event
+from processors.normalise.key import place_of
 from processors.normalise.result import Company, Normalised
+from processors.normalise.thread import Writers, thread_evidence, with_writer
 from processors.normalise.vcon import normalise_vcon
 from processors.redaction import DEFAULT_POLICY, Policy, redact, redact_utterance
 from schemas.base import Contract
 from schemas.errors import InvalidEvent
-from schemas.events import Event, Format, Payload
+from schemas.events import NOT_A_CONTACT, Event, Format, Link, Payload
+from schemas.identity import Evidence
 from schemas.ids import derive
 from schemas.interaction import Fact
-from schemas.ledger import Receipt, Step
-from schemas.topics import EVIDENCE, INBOUND, INTERACTIONS, RECEIPTS, RECORDINGS, UTTERANCES
+from schemas.ledger import Receipt, Step, input_account
+from schemas.person import Description
+from schemas.topics import (
+    DESCRIPTIONS,
+    EVIDENCE,
+    INBOUND,
+    INTERACTIONS,
+    RECEIPTS,
+    RECORDINGS,
+    UTTERANCES,
+)
 from schemas.utterance import Utterance
 from streams.topology import Context, Emit, Message, Stage
+
+Reasoned = TypeVar("Reasoned", Link, Evidence)
 
 NAME = "normalise"
 VERSION = 1
@@ -70,7 +85,8 @@ def normalise(rules: NormaliseRules) -> Stage:
         version=VERSION,
         reads=(INBOUND.name,),
         writes=(
-            INTERACTIONS.name, UTTERANCES.name, RECORDINGS.name, EVIDENCE.name, RECEIPTS.name,
+            INTERACTIONS.name, UTTERANCES.name, RECORDINGS.name, EVIDENCE.name,
+            DESCRIPTIONS.name, RECEIPTS.name,
         ),
         process=process,
     )  # fmt: skip
@@ -79,7 +95,7 @@ def normalise(rules: NormaliseRules) -> Stage:
 def _normalised(message: Message, rules: NormaliseRules) -> Normalised:
     value = message.value
     assert isinstance(value, Event | Payload)
-    company = rules.company(value.tenant)
+    company = rules.company(value.tenant).seen_from(value.source)
     if isinstance(value, Event):
         return normalise_event(value, company)
     received_at = datetime.fromtimestamp(message.at / 1000, UTC)
@@ -106,14 +122,36 @@ def _emits(
         yield Emit(UTTERANCES.name, utterance.interaction, utterance.id, utterance)
     for recording in found.recordings:
         yield Emit(RECORDINGS.name, recording.interaction, recording.id, recording)
-    for evidence in found.evidence:
-        yield Emit(EVIDENCE.name, evidence.tenant, evidence.id, evidence)
-    for receipt in _receipts(message.id, found):
+    for evidence in (*found.evidence, *_thread_evidence(message, found, rules, ctx)):
+        redacted_evidence = _redact_why(evidence, policy)
+        yield Emit(EVIDENCE.name, evidence.tenant, evidence.id, redacted_evidence)
+    for description in found.descriptions:
+        redacted = _redact_description(description, policy)
+        yield Emit(DESCRIPTIONS.name, redacted.tenant, redacted.id, redacted)
+    for receipt in _receipts(message, found):
         id = derive("receipt", NAME, message.id, receipt.interaction)
         yield Emit(RECEIPTS.name, receipt.interaction, id, receipt)
 
 
-def _receipts(input_id: str, found: Normalised) -> Iterator[Receipt]:
+def _thread_evidence(
+    message: Message, found: Normalised, rules: NormaliseRules, ctx: Context
+) -> Iterator[Evidence]:
+    """Remember who writes to a thread, and tell who writes to it from two addresses."""
+    value = message.value
+    if not isinstance(value, Payload) or value.payload is not Format.EMAIL:
+        return
+    for utterance in found.utterances:
+        key = f"writers/{derive(message.key, utterance.interaction)}"
+        known = ctx.load(key, Writers) or Writers()
+        company = rules.company(value.tenant)
+        writers = with_writer(known, utterance.party, company, utterance.at)
+        if writers != known:
+            ctx.save(key, writers)
+        for address in utterance.party.identifiers:
+            yield from thread_evidence(writers, address, tenant=value.tenant, source=value.source)
+
+
+def _receipts(message: Message, found: Normalised) -> Iterator[Receipt]:
     """Hand in one receipt per interaction, naming what the later steps owe."""
     for interaction in dict.fromkeys(fact.interaction for fact in found.facts):
         facts = [fact for fact in found.facts if fact.interaction == interaction]
@@ -125,16 +163,35 @@ def _receipts(input_id: str, found: Normalised) -> Iterator[Receipt]:
             Step.INDEXED: said,
             Step.ASSEMBLED: (*(fact.id for fact in facts), *said),
         }
+        # What staff remark on a contact does not say where that came from, and when.
+        about = [fact for fact in facts if fact.remark is None]
         yield Receipt(
             tenant=facts[0].tenant,
             interaction=interaction,
             step=Step.NORMALISED,
-            items=(input_id,),
+            items=(message.id,),
             awaits={step.value: items for step, items in awaits.items() if items},
-            source=facts[0].source,
-            channel=facts[0].channel.value,
-            at=min(fact.at for fact in facts),
+            source=about[0].source if about else None,
+            channel=about[0].channel.value if about else None,
+            reference=about[0].reference if about else None,
+            at=min((fact.at for fact in about), default=None),
+            counts=any(fact.kind not in NOT_A_CONTACT for fact in facts),
         )
+    if not found.facts:
+        yield _nothing_found(message)
+
+
+def _nothing_found(message: Message) -> Receipt:
+    """Hand in an input that tells of nothing where the door has put it down."""
+    value = message.value
+    assert isinstance(value, Event | Payload)
+    return Receipt(
+        tenant=value.tenant,
+        interaction=place_of(value).interaction or input_account(message.id),
+        step=Step.NORMALISED,
+        items=(message.id,),
+        source=value.source,
+    )
 
 
 def _queued(fact: Fact, rules: NormaliseRules) -> Fact:
@@ -148,9 +205,33 @@ def _queued(fact: Fact, rules: NormaliseRules) -> Fact:
 def _redact_fact(fact: Fact, policy: Policy) -> Fact:
     subject = redact(fact.subject, policy=policy).text if fact.subject else fact.subject
     note = redact(fact.note, policy=policy).text if fact.note else fact.note
-    if subject == fact.subject and note == fact.note:
+    link = _redact_why(fact.link, policy) if fact.link else fact.link
+    if subject == fact.subject and note == fact.note and link == fact.link:
         return fact
-    return replace(fact, subject=subject, note=note)
+    return replace(fact, subject=subject, note=note, link=link)
+
+
+def _redact_why(said: Reasoned, policy: Policy) -> Reasoned:
+    """Redact the reason that a person gave for a word on identity."""
+    return replace(said, why=redact(said.why, policy=policy).text) if said.why else said
+
+
+def _redact_description(description: Description, policy: Policy) -> Description:
+    """Redact what is free text; a birth and a postcode are checked for what they are."""
+    person = description.person
+
+    def clean(text: str | None) -> str | None:
+        return redact(text, policy=policy).text if text else text
+
+    redacted = replace(
+        person,
+        name=clean(person.name),
+        given_name=clean(person.given_name),
+        family_name=clean(person.family_name),
+        street=clean(person.street),
+        city=clean(person.city),
+    )
+    return description if redacted == person else replace(description, person=redacted)
 
 
 def _recent_key(key: str, interaction: str) -> str:

@@ -6,14 +6,17 @@ only ever grow, so neither order nor repetition matters; customers are computed 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from processors.identity.clusters import customers_of
-from processors.identity.rules import Rules
-from processors.identity.statements import Key, ends_of, fold, is_manual, key_of
-from schemas.base import Contract, encode
-from schemas.identity import CustomerChange, Evidence
+from processors.identity.nearby import Nearby
+from processors.identity.rules import Rules, rules_name
+from processors.identity.statements import Change, Key, ends_of, fold, is_covered, is_manual, key_of
+from schemas.base import Contract, decode, encode
+from schemas.errors import Unavailable
+from schemas.identity import Customer, CustomerChange, Evidence
 from schemas.ids import content_hash, derive
 from schemas.topics import CUSTOMERS, EVIDENCE
 from streams.topology import Context, Emit, Message, Stage
@@ -21,6 +24,7 @@ from streams.topology import Context, Emit, Message, Stage
 NAME = "resolve"
 VERSION = 1
 MOST_STATEMENTS = 5_000
+_MOST_READS = 8
 
 
 class Place(Contract, frozen=True, kw_only=True):
@@ -29,25 +33,39 @@ class Place(Contract, frozen=True, kw_only=True):
     label: str
 
 
+class RulesUsed(Contract, frozen=True, kw_only=True):
+    """Names of all the rules by which the components of a tenant were computed."""
+
+    names: tuple[str, ...] = ()
+
+
 class Component(Contract, frozen=True, kw_only=True):
     """All evidence about connected identifiers, sorted, and the customers last told of.
 
-    `frozen` says that machines' evidence was left out because the component was full.
+    `told` has, by their ids, a hash of all that was told and one of the names under which they are
+    found; a state of version 0.1 has the ids alone, as `customers`.
+    `frozen` says that machines' evidence was left out because the component was full, `passed_on`
+    that an identifier changed hands.
     """
 
     members: tuple[str, ...]
     statements: tuple[Evidence, ...]
     customers: tuple[str, ...] = ()
+    told: dict[str, tuple[str, str]] = {}
     frozen: bool = False
+    passed_on: bool = False
 
 
 def resolve(rules: Rules | None = None, most_statements: int = MOST_STATEMENTS) -> Stage:
     """Build the stage. Components beyond `most_statements` take in no more machine evidence."""
     agreed = rules or Rules()
+    name = rules_name(agreed)
 
     def process(batch: Sequence[Message], ctx: Context) -> list[Emit]:
         evidence = [m.value for m in batch if isinstance(m.value, Evidence)]
         _prefetch(ctx, evidence)
+        for tenant in sorted({statement.tenant for statement in evidence}):
+            _note_rules(ctx, tenant, name)
         work = _Work(ctx, agreed, most_statements)
         for statement in evidence:
             work.take(statement)
@@ -64,30 +82,41 @@ def resolve(rules: Rules | None = None, most_statements: int = MOST_STATEMENTS) 
 
 @dataclass(eq=False)
 class _Draft:
-    """A component being changed; `origins` are the stored components it came from, by label."""
+    """A component being changed; `origins` are the stored components it came from, by label.
+
+    What was `touched` is saved. Only if there is `news` can its customers be others than before:
+    a statement that goes on without a gap closes silences and opens none.
+    """
 
     tenant: str
     members: set[str]
     origins: dict[str, frozenset[str]] = field(default_factory=dict)
     statements: dict[Key, Evidence] = field(default_factory=dict)
-    told: set[str] = field(default_factory=set)
+    told: dict[str, tuple[str, str]] = field(default_factory=dict)
     frozen: bool = False
+    passed_on: bool = False
     touched: bool = False
+    news: bool = False
 
     @property
     def label(self) -> str:
         return min(self.members)
 
     def add(self, evidence: Evidence) -> None:
-        if fold(self.statements, evidence):
-            self.touched = True
+        covered = not self.passed_on and is_covered(self.statements, evidence)
+        change = fold(self.statements, evidence)
+        self.touched |= change is not Change.NOTHING
+        self.news |= self.touched and self.passed_on
+        self.news |= change is Change.NEWS and not covered
 
-    def holds_what_is_withdrawn(self, evidence: Evidence) -> bool:
+    def holds(self, evidence: Evidence) -> bool:
+        """Tell whether it holds this statement of a machine, or the one that this takes back."""
         a, b = sorted((evidence.a, evidence.b))
-        return evidence.withdrawn and (evidence.id, a, b, False, "") in self.statements
+        return (evidence.id, a, b, False, "") in self.statements
 
     def freeze(self) -> None:
         self.touched |= not self.frozen
+        self.news |= not self.frozen
         self.frozen = True
 
     def absorb(self, other: _Draft) -> None:
@@ -97,7 +126,8 @@ class _Draft:
             fold(self.statements, evidence)
         self.told |= other.told
         self.frozen |= other.frozen
-        self.touched = True
+        self.passed_on |= other.passed_on
+        self.touched = self.news = True
 
 
 class _Work:
@@ -124,7 +154,7 @@ class _Work:
         """Save what changed, and tell it: one record per component."""
         drafts = {id(draft): draft for draft in self._drafts.values() if draft.touched}
         ordered = sorted(drafts.values(), key=lambda draft: (draft.tenant, draft.label))
-        return [self._save(draft) for draft in ordered]
+        return [emit for draft in ordered for emit in self._save(draft)]
 
     def _has_room(self, one: _Draft, other: _Draft) -> bool:
         size = len(one.statements) + (0 if one is other else len(other.statements))
@@ -143,15 +173,15 @@ class _Work:
     def _take_apart(self, evidence: Evidence, one: _Draft, other: _Draft) -> None:
         """Keep a statement that may not join with its smaller end, so that this end is known.
 
-        A full component takes withdrawals of what it has, and nothing else from machines.
+        A full component takes what it has again, and withdrawals of it; nothing else of machines.
         """
-        holders = [draft for draft in (one, other) if draft.holds_what_is_withdrawn(evidence)]
+        holders = [draft for draft in (one, other) if draft.holds(evidence)]
         smaller = min(one, other, key=lambda draft: (len(draft.statements), draft.label))
         if not holders and len(smaller.statements) < self._most:
             holders.append(smaller)
         for draft in holders:
             draft.add(evidence)
-        if one is not other or (not holders and fold(dict(one.statements), evidence)):
+        if one is not other or not holders:
             one.freeze()
             other.freeze()
 
@@ -173,15 +203,21 @@ class _Work:
             set(stored.members),
             origins={label: frozenset(stored.members)},
             statements={key_of(evidence): evidence for evidence in stored.statements},
-            told=set(stored.customers),
+            told={**dict.fromkeys(stored.customers, ("", "")), **stored.told},
             frozen=stored.frozen,
+            passed_on=stored.passed_on,
         )
 
-    def _save(self, draft: _Draft) -> Emit:
+    def _save(self, draft: _Draft) -> Iterator[Emit]:
         tenant, label = draft.tenant, draft.label
         statements = tuple(draft.statements[key] for key in sorted(draft.statements))
-        customers = customers_of(tenant, statements, self._rules, frozenset(draft.members))
-        ids = {customer.id for customer in customers}
+        told, passed_on = draft.told, draft.passed_on
+        if draft.news:
+            customers, passed_on = customers_of(
+                tenant, statements, self._rules, frozenset(draft.members), frozen=draft.frozen
+            )
+            told = {customer.id: _told(customer) for customer in customers}
+            yield from self._change(draft, customers, told)
         for old in draft.origins.keys() - {label}:
             self._ctx.forget(_component_key(tenant, old))
         for member in draft.members - draft.origins.get(label, frozenset()):
@@ -189,22 +225,66 @@ class _Work:
         component = Component(
             members=tuple(sorted(draft.members)),
             statements=statements,
-            customers=tuple(sorted(ids)),
+            told=dict(sorted(told.items())),
             frozen=draft.frozen,
+            passed_on=passed_on,
         )
         self._ctx.save(_component_key(tenant, label), component)
+
+    def _change(
+        self, draft: _Draft, customers: Sequence[Customer], told: Mapping[str, tuple[str, str]]
+    ) -> Iterator[Emit]:
+        """Tell of the customers that are others than when last told of, if there are any."""
+        changed = tuple(one for one in customers if draft.told.get(one.id) != told[one.id])
+        gone = tuple(sorted(draft.told.keys() - told))
+        if not (changed or gone):
+            return
+        names = {id: names for id, (_, names) in draft.told.items()}
         change = CustomerChange(
-            tenant=tenant,
-            customers=customers,
-            gone=tuple(sorted(draft.told - ids)),
+            tenant=draft.tenant,
+            customers=changed,
+            gone=gone,
+            kept_names=tuple(one.id for one in changed if names.get(one.id) == told[one.id][1]),
             frozen=draft.frozen,
         )
-        return Emit(
+        yield Emit(
             topic=CUSTOMERS.name,
-            key=tenant,
-            id=derive(NAME, VERSION, tenant, label, content_hash(encode(change))),
+            key=draft.tenant,
+            id=derive(NAME, VERSION, draft.tenant, draft.label, content_hash(encode(change))),
             value=change,
         )
+
+
+def rules_key(tenant: str) -> str:
+    """Name the state that says by which rules a tenant's customers were computed."""
+    return f"{tenant}/rules"
+
+
+def _note_rules(ctx: Context, tenant: str, name: str) -> None:
+    used = ctx.load(rules_key(tenant), RulesUsed) or RulesUsed()
+    if name not in used.names:
+        ctx.save(rules_key(tenant), RulesUsed(names=tuple(sorted((*used.names, name)))))
+
+
+Load = Callable[[Sequence[str]], Mapping[str, bytes]]
+"""Reads state of this stage by keys."""
+
+
+def nearby(load: Load, tenant: str, identifiers: Sequence[str]) -> Nearby:
+    """Read the components of some identifiers, as they were last committed.
+
+    Raises:
+        Unavailable: they are changed faster than they can be read.
+    """
+    for _ in range(_MOST_READS):
+        places = load([_place_key(tenant, one) for one in dict.fromkeys(identifiers)])
+        labels = {decode(place, Place).label for place in places.values()}
+        found = load([_component_key(tenant, label) for label in sorted(labels)])
+        if len(found) == len(labels):
+            parts = [decode(found[key], Component) for key in sorted(found)]
+            statements = tuple(one for part in parts for one in part.statements)
+            return Nearby(statements, tuple(frozenset(part.members) for part in parts))
+    raise Unavailable("customers change too fast to be explained; ask again")
 
 
 def _prefetch(ctx: Context, evidence: Sequence[Evidence]) -> None:
@@ -215,6 +295,12 @@ def _prefetch(ctx: Context, evidence: Sequence[Evidence]) -> None:
     ctx.prefetch(sorted({_component_key(t, place.label) for t, place in places if place}))
 
 
+def _told(customer: Customer) -> tuple[str, str]:
+    names = (customer.identifiers, customer.aliases, customer.holdings)
+    return content_hash(encode(customer))[:12], content_hash(encode(names))[:12]
+
+
+@lru_cache(maxsize=65_536)
 def _place_key(tenant: str, identifier: str) -> str:
     return f"{tenant}/place/{derive(identifier)}"
 

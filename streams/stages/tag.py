@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from processors.keywords import KeywordMatcher
 from processors.tag import TagRules, insights
 from schemas.answers import EncodeAsk, TextAnswer
-from schemas.ids import derive
-from schemas.ledger import Receipt, Step
+from schemas.ledger import Step
 from schemas.topics import RECEIPTS, TAGGED, UTTERANCES
 from schemas.utterance import Tagged, Utterance
+from streams.stages.receipts import receipts_for
 from streams.topology import Context, Emit, Message, Stage
 
 NAME = "tag"
@@ -29,7 +29,8 @@ def tag(keywords: KeywordMatcher, rules: TagRules | None = None) -> Stage:
             found = insights(utterance, answer, keywords, rules)
             tagged = Tagged(utterance=utterance, insights=found)
             yield Emit(TAGGED.name, utterance.interaction, utterance.id, tagged)
-            yield _receipt(utterance)
+        said = (message.value for message in batch if isinstance(message.value, Utterance))
+        yield from receipts_for(NAME, Step.TAGGED, said)
 
     return Stage(
         name=NAME,
@@ -47,15 +48,3 @@ def _ask(message: Message) -> EncodeAsk | None:
     if not utterance.text.strip():
         return None
     return EncodeAsk(text=utterance.text, language_hint=utterance.language)
-
-
-def _receipt(utterance: Utterance) -> Emit:
-    receipt = Receipt(
-        tenant=utterance.tenant,
-        interaction=utterance.interaction,
-        step=Step.TAGGED,
-        items=(utterance.id,),
-    )
-    return Emit(
-        RECEIPTS.name, utterance.interaction, derive("receipt", NAME, utterance.id), receipt
-    )

@@ -1,4 +1,4 @@
-"""Watch for spikes of negative sentiment: count conversations, decide on ticks, alert."""
+"""Watch for spikes of negative sentiment and for the ledger's gaps: count, decide, alert."""
 
 from __future__ import annotations
 
@@ -9,15 +9,17 @@ from processors.spikes.windows import Rules
 from schemas.alert import Tick
 from schemas.errors import InvalidEvent
 from schemas.interaction import Interaction
-from schemas.topics import ALERTS, CONVERSATIONS, NOTIFICATIONS, TICKS
+from schemas.ledger import Gap
+from schemas.topics import ALERTS, CONVERSATIONS, GAPS, NOTIFICATIONS, RECEIPTS, TICKS
 from streams.stages.watch_counting import Counting
 from streams.stages.watch_deciding import Deciding
+from streams.stages.watch_gaps import gap_keys, watch_gaps
 from streams.stages.watch_state import TENANTS, Tenants, header_key, hour_key, seen_key
 from streams.topology import Context, Emit, Message, Stage
 
 
 def watch(rules: Rules | None = None) -> Stage:
-    """Build the stage: conversations are counted, ticks decide.
+    """Build the stage: conversations are counted, ticks decide, gaps of the ledger are told.
 
     State is kept per tenant: a header, counts per hour, each interaction's last contribution and
     the day's baselines. Counts do not depend on the order or number of deliveries.
@@ -26,6 +28,8 @@ def watch(rules: Rules | None = None) -> Stage:
 
     def process(batch: Sequence[Message], ctx: Context) -> Iterable[Emit]:
         ctx.prefetch(_wanted(batch))
+        gaps = [message.value for message in batch if isinstance(message.value, Gap)]
+        yield from watch_gaps(gaps, ctx)
         counting = Counting(ctx, chosen)
         for message in batch:
             if isinstance(message.value, Interaction):
@@ -33,15 +37,15 @@ def watch(rules: Rules | None = None) -> Stage:
             elif isinstance(message.value, Tick):
                 counting.flush()
                 yield from _decide_all(message.value, ctx, chosen)
-            else:
+            elif not isinstance(message.value, Gap):
                 raise InvalidEvent("unexpected_record", f"watch cannot read {message.topic}")
         counting.flush()
 
     return Stage(
         name="watch",
         version=1,
-        reads=(CONVERSATIONS.name, TICKS.name),
-        writes=(ALERTS.name, NOTIFICATIONS.name),
+        reads=(CONVERSATIONS.name, TICKS.name, GAPS.name),
+        writes=(ALERTS.name, NOTIFICATIONS.name, RECEIPTS.name),
         process=process,
     )
 
@@ -54,6 +58,8 @@ def _wanted(batch: Sequence[Message]) -> list[str]:
             keys[header_key(document.tenant)] = None
             keys[seen_key(document.tenant, document.id)] = None
             keys[hour_key(document.tenant, bucket_of(document.started_at) // PER_HOUR)] = None
+        elif isinstance(document, Gap):
+            keys |= dict.fromkeys(gap_keys(document))
     return list(keys)
 
 

@@ -23,7 +23,8 @@ from processors.spikes.history import Baselines, History, Ranges
 from processors.spikes.windows import SIZES, Rules
 from schemas.alert import Alert, Notification, Tick
 from schemas.ids import derive
-from schemas.topics import ALERTS, NOTIFICATIONS
+from schemas.ledger import Receipt, Step
+from schemas.topics import ALERTS, NOTIFICATIONS, RECEIPTS
 from streams.stages.watch_state import Header, alert_key, day_key, header_key, hour_key, seen_key
 from streams.topology import Context, Emit
 
@@ -202,6 +203,7 @@ class Deciding:
             name = derive("notification", alert.id)
             note = Notification(id=name, tenant=alert.tenant, alert=alert)
             yield Emit(NOTIFICATIONS.name, alert.tenant, name, note)
+            yield from _receipts(alert)
 
     def _end(self, bucket: int) -> datetime:
         """Give the end of a bucket, but never a time that has not come yet."""
@@ -258,6 +260,15 @@ class Deciding:
     def _save(self, **changes: object) -> None:
         self._header = replace(self._header, **changes)
         self._ctx.save(header_key(self._tenant), self._header)
+
+
+def _receipts(alert: Alert) -> Iterator[Emit]:
+    """Tell the ledger which contacts an alert shows."""
+    for interaction in alert.examples:
+        receipt = Receipt(
+            tenant=alert.tenant, interaction=interaction, step=Step.ALERTED, items=(alert.id,)
+        )
+        yield Emit(RECEIPTS.name, interaction, derive("receipt", alert.id, interaction), receipt)
 
 
 def _joined(ranges: Ranges, bucket: int) -> Ranges:

@@ -1,8 +1,10 @@
 """Time the first page of a timeline over a real socket: `python -m tests.bench.bench_timeline`.
 
-One customer has 1,000 interactions of the shape that the pipeline writes, among 20,000 of others;
-the page holds 50. One keep-alive connection on loopback, no pipeline beside it. Printed beside it:
-the cheapest answer of the same server, and the same read without HTTP.
+One customer has 1,000 interactions of the shape that the pipeline writes, with 12 utterances each,
+among 20,000 of others; the page holds 50. One keep-alive connection on loopback, no pipeline beside
+it. Printed beside it: the cheapest answer of the same server, the page narrowed to what is rare and
+begun on a day, conversations and card, which read all of the customer's contacts, also for a
+customer with 20 of them, and the first page without HTTP.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 import httpx
+import numpy as np
 import uvicorn
 
 from api.app import create_app
@@ -27,13 +30,14 @@ from schemas.events import Channel, Party, Role
 from schemas.identity import Customer, CustomerChange
 from schemas.ids import derive
 from schemas.interaction import Interaction
-from schemas.topics import CONVERSATIONS, CUSTOMERS
-from schemas.utterance import Sentiment
+from schemas.topics import CONVERSATIONS, CUSTOMERS, TAGGED
+from schemas.utterance import Insights, Sentiment, Tagged, Utterance
 from threadline.settings import load_settings
 from threadline.wiring import Wiring
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
-ANA = "email:ana@example.com"
+ANA, BO = "email:ana@example.com", "email:bo@example.com"
+TURNS = 12
 
 
 def interactions(customer: str, count: int) -> Iterator[Interaction]:
@@ -64,22 +68,50 @@ def interactions(customer: str, count: int) -> Iterator[Interaction]:
             trend=-0.2,
             emotion="anger",
             complaint=0.7,
-            contact_type="outage",
+            contact_type="outage" if n % 100 else "billing",
             categories=("outage",),
             churn_risk=0.4,
             attributes={"queue": "support", "brand": "northwind"},
         )
 
 
+def utterances(customer: str, count: int) -> Iterator[Tagged]:
+    """Make what was said in the contacts, half of it by the customer, with search vectors."""
+    rng = np.random.default_rng(7)
+    issues = rng.normal(size=(count // 8 + 1, 384))
+    for n in range(count):
+        at = START + timedelta(hours=6 * n)
+        for turn in range(TURNS):
+            vector = issues[n // 8] + rng.normal(size=384)
+            unit = vector / np.linalg.norm(vector)
+            said = Utterance(
+                id=derive("bench", customer, n, turn),
+                interaction=derive("bench", customer, n),
+                tenant="default",
+                channel=Channel.CHAT,
+                at=at,
+                party=Party(role=Role.AGENT if turn % 2 else Role.CUSTOMER),
+                text="My router has been offline since Monday and nobody calls me back",
+            )
+            insights = Insights(
+                engine="bench/1", vector=np.rint(unit * 127).astype(np.int8).tobytes()
+            )
+            yield Tagged(utterance=said, insights=insights)
+
+
 def fill(wiring: Wiring, mine: int, others: int) -> None:
     """Write the rows that the pipeline would have written."""
     store = wiring.backend().store
-    customer = Customer(
-        id=derive("ana"), tenant="default", identifiers=(ANA,), since=START, revision=1
+    customers = tuple(
+        Customer(id=derive(one), tenant="default", identifiers=(one,), since=START, revision=1)
+        for one in (ANA, BO)
     )
     with store.transaction():
-        store.materialise(CUSTOMERS, [CustomerChange(tenant="default", customers=(customer,))])
+        store.materialise(CUSTOMERS, [CustomerChange(tenant="default", customers=customers)])
         store.materialise(CONVERSATIONS, interactions(ANA, mine))
+        store.materialise(TAGGED, utterances(ANA, mine))
+        store.materialise(CONVERSATIONS, interactions(BO, 20))
+        store.materialise(TAGGED, utterances(BO, 20))
         for n in range(others // 20):
             store.materialise(CONVERSATIONS, interactions(f"email:c{n}@example.com", 20))
 
@@ -109,7 +141,7 @@ def serve(wiring: Wiring) -> tuple[uvicorn.Server, threading.Thread, str]:
         blobs=wiring.blobs,
         status=list,
         backlog=lambda: 0,
-        evidence=wiring.evidence,
+        nearby=wiring.nearby,
         now=lambda: datetime.now(UTC),
         wake=lambda: None,
     )
@@ -147,8 +179,16 @@ def main() -> None:
                 for name, asked in (
                     ("GET /healthz", "/healthz"),
                     ("timeline, first page of 50", path),
+                    ("the same, only one contact type", f"{path}?contact_type=billing"),
+                    ("the same, from a day on", f"{path}?on=2026-04-01"),
+                    ("the same, what is new to a reader", f"{path}?reader=Bo"),
                 ):
                     report(name, caller.submit(ask, base, asked, options.rounds).result())
+                for who, count in ((BO, 20), (ANA, options.mine)):
+                    for what in ("conversations", "card"):
+                        asked = f"/v1/customers/{who}/{what}"
+                        taken = caller.submit(ask, base, asked, options.rounds // 20).result()
+                        report(f"{what} of {count} contacts", taken)
         finally:
             server.should_exit = True
             thread.join()

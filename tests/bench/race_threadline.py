@@ -74,7 +74,7 @@ def main() -> None:
 
     worker = ClusterWorker(
         Topology((stage,)), (stage,), open_backend, NoEngines(), now_ms, open_feeds,
-        lambda backend: Outbox(backend, Notifier(), now_ms),
+        lambda backend: (Outbox(backend, Notifier(), now_ms),),
     )  # fmt: skip
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())

@@ -64,8 +64,8 @@ def alert(id: str = "a1", revision: int = 1, hours: int = 0) -> Alert:
     )  # fmt: skip
 
 
-def entry(interaction: str = "i1", revision: int = 1) -> LedgerEntry:
-    return LedgerEntry(tenant="acme", interaction=interaction, revision=revision)
+def entry(interaction: str = "i1", revision: int = 1, **fields: Any) -> LedgerEntry:
+    return LedgerEntry(tenant="acme", interaction=interaction, revision=revision, **fields)
 
 
 def letter(id: str = "d1", attempt: int = 1) -> DeadLetter:

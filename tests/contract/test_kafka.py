@@ -280,7 +280,7 @@ def test_a_broker_that_is_away_is_unavailable_and_then_there_again(
 def test_the_headers_of_a_dead_letter_say_what_was_refused_where_and_why(
     url: str, kafka_url: str, topic_prefix: str, log: KafkaLog
 ) -> None:
-    make_topics(url, RECEIPTS.name, DEAD_LETTERS.name)
+    make_topics(url, *ledger().reads)
     log.append([NewRecord(RECEIPTS.name, "k", "bad", 1, b'{"tenant": 5}')])
     store = MemoryStore()
     delivery = Delivery(ledger(), Backend(log, store, MemorySearch()), now_ms=lambda: 1)

@@ -38,6 +38,13 @@ PLACES = st.lists(
 class TestViews:
     """What is read equals what was written."""
 
+    def test_what_a_stage_keeps_can_be_read_by_keys(self, written: Store, views: Views) -> None:
+        with written.transaction():
+            written.save("resolve", {"a": b"1", "b": b"2"})
+        assert views.state("resolve", ["a", "c"]) == {"a": b"1"}
+        assert views.state("other", ["a"]) == {}
+        assert views.state("resolve", []) == {}
+
     def test_a_customer_is_found_by_id_alias_and_identifier_of_their_tenant_alone(
         self, written: Store, views: Views
     ) -> None:

@@ -356,3 +356,16 @@ def test_serving_beyond_this_machine_needs_a_token(command: Command) -> None:
 def test_tenants_do_not_see_each_other(command: Command) -> None:
     assert "nobody" in command.refused("timeline", ANA_MAIL, "--tenant", "other", code=1)
     assert command.here("search", "router", "--tenant", "other")["total"] == 0
+
+
+def test_a_timeline_is_narrowed_and_told_by_issue(command: Command) -> None:
+    every = command.here("timeline", ANA_MAIL)["interactions"]
+    mails = command.here("timeline", ANA_MAIL, "--channel", "email")["interactions"]
+    assert mails == [one for one in every if one["channel"] == "email"]
+    assert 0 < len(mails) < len(every)
+    assert command.here("timeline", ANA_MAIL, "--on", "2001-01-01")["interactions"] == []
+    told = command.here("timeline", ANA_MAIL, "--conversations")
+    assert {id for one in told["conversations"] for id in one["interactions"]} == {
+        one["id"] for one in every
+    }
+    assert "solved at first contact" in command("timeline", ANA_MAIL, "--conversations").stdout

@@ -206,11 +206,11 @@ def test_two_people_are_parted_by_a_word_and_rejoined_by_taking_it_back(
     page.locator(".pair [name=b]").fill("handle:x:bo")
     page.locator(".pair [name=by]").fill("an analyst")
 
-    page.get_by_role("button", name="Different people").click()
+    page.get_by_role("button", name="Never merge").click()
 
     expect(page.locator(".kept")).to_contain_text("an analyst said", timeout=15_000)
     assert page.locator(".graph .node").count() < 3
-    page.get_by_role("button", name="Withdraw").click()
+    page.get_by_role("button", name="Undo").click()
     expect(page.locator(".graph .node")).to_have_count(3, timeout=15_000)
 
 

@@ -108,19 +108,17 @@ class TestOnKafka:
             write_settings(command.home)
             yield command
 
-    def test_nothing_is_taken_in_or_run_before_the_topics_are_applied(
+    def test_a_new_cluster_gets_its_topics_with_the_first_input(
         self, cluster: Command, tmp_path: Path
     ) -> None:
         documents = str(write_documents(tmp_path / "documents"))
         assert "inbound: topic is missing" in cluster.quick("topics", "plan", code=1).stdout
-        assert "threadline topics apply" in cluster.refused("run", "--until-idle", code=2)
-        assert "threadline topics apply" in cluster.refused("ingest", documents, code=2)
+        assert cluster.here("ingest", documents)["accepted"] == 46
         assert "as they must be" in cluster.quick("topics", "apply").stdout
         assert cluster.here("topics", "plan") == []
         described: list[dict[str, Any]] = cluster.here("topics", "describe")
         assert {one["topic"] for one in described} == {n for n, t in TOPICS.items() if t.logged}
         assert "3 partitions" in cluster.quick("topics", "describe").stdout
-        assert cluster.here("ingest", documents)["accepted"] == 46
         assert waiting(cluster)["normalise"] == 46
 
     def test_an_input_that_kafka_will_never_take_is_refused_alone(

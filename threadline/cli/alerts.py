@@ -28,9 +28,8 @@ def command(ctx: click.Context, limit: int, tenant: str, as_json: bool) -> None:
 def show_alert(alert: Alert) -> None:
     """Print an alert: what, when, and the figures behind it."""
     ended = f", cleared {local_time(alert.cleared_at)}" if alert.cleared_at else ""
-    click.secho(
-        f"{local_time(alert.fired_at)}  negative sentiment rose: {alert.segment}", bold=True
-    )
+    what = alert.about or "negative sentiment rose"
+    click.secho(f"{local_time(alert.fired_at)}  {what}: {alert.segment}", bold=True)
     click.echo(f"  {alert.state} since {local_time(alert.started_at)}{ended}")
     for window in alert.windows:
         click.echo(

@@ -7,7 +7,10 @@ from collections.abc import Iterator
 import click
 
 from models.fetch import located
-from schemas.base import Contract
+from processors.identity.rules import rules_name
+from schemas.base import Contract, decode
+from streams.stages.resolve import NAME as RESOLVE
+from streams.stages.resolve import RulesUsed, rules_key
 from threadline.addresses import without_secrets
 from threadline.cli.common import json_option, open_home, print_json
 from threadline.settings import Settings
@@ -20,6 +23,10 @@ class Finding(Contract, frozen=True, kw_only=True):
     what: str
     ok: bool
     detail: str
+
+
+NAMED = 5
+"""Frozen customers per tenant that are named; there may be more."""
 
 
 @click.command("check")
@@ -56,6 +63,40 @@ def _findings(wiring: Wiring) -> Iterator[Finding]:
     waiting = wiring.waiting()
     text = ", ".join(f"{stage} {number}" for stage, number in waiting.items() if number)
     yield Finding(what="waiting", ok=True, detail=text or "nothing")
+    stale = list(_computed_otherwise(wiring))
+    yield Finding(
+        what="rules",
+        ok=not stale,
+        detail=f"customers of {', '.join(stale)} were computed by other rules of identity:"
+        " threadline replay --from resolve"
+        if stale
+        else "customers are computed by the rules of identity in use",
+    )
+    frozen = list(_frozen(wiring))
+    yield Finding(
+        what="identity",
+        ok=not frozen,
+        detail=f"more evidence than is taken in: {', '.join(frozen)}; block what connects them"
+        if frozen
+        else "all evidence is taken in",
+    )
+
+
+def _computed_otherwise(wiring: Wiring) -> Iterator[str]:
+    """Name the tenants with customers that were computed by rules that are not in use."""
+    tenants = {rules_key(tenant): tenant for tenant in wiring.lookup.views.tenants()}
+    name = rules_name(wiring.settings.file.identity)
+    for key, data in sorted(wiring.backend().store.load(RESOLVE, list(tenants)).items()):
+        if decode(data, RulesUsed).names != (name,):
+            yield tenants[key]
+
+
+def _frozen(wiring: Wiring) -> Iterator[str]:
+    """Name customers that are frozen, a few per tenant."""
+    views = wiring.lookup.views
+    for tenant in views.tenants():
+        for customer in views.frozen_customers(tenant, NAMED):
+            yield f"{customer.id} of {tenant}"
 
 
 def _shown(settings: Settings) -> str:

@@ -11,6 +11,7 @@ import click
 import msgspec
 
 from schemas.base import encode
+from schemas.utterance import mood_of
 
 if TYPE_CHECKING:
     from threadline.settings import Settings
@@ -69,8 +70,7 @@ def mood(score: float | None) -> str:
     """Write a sentiment score from -1 to 1 as a word and a number."""
     if score is None:
         return "not analysed"
-    word = "negative" if score < -0.2 else "positive" if score > 0.2 else "neutral"
-    return f"{word} {score:+.2f}"
+    return f"{mood_of(score)} {score:+.2f}"
 
 
 def existing(paths: tuple[str, ...]) -> list[Path]:

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import click
 
-from infra.log.base import NewRecord
-from schemas.base import encode
 from schemas.errors import InvalidEvent
-from schemas.ids import derive
-from schemas.ledger import DeadLetter, Receipt, Step
-from schemas.topics import RECEIPTS
+from schemas.ledger import DeadLetter
+from streams.redrive import retried
 from threadline.cli.common import json_option, open_home, print_json
 from threadline.cli.run import run_until_idle
 from threadline.wiring import Wiring, now_ms
@@ -63,20 +60,8 @@ def retry_command(ctx: click.Context, id: str) -> None:
             "not_a_record", f"{letter.name} was refused at the door; mend it and ingest it again"
         )
     log, store, _ = wiring.backend(durable=True)
-    again = NewRecord(
-        letter.topic, letter.key, derive("retry", letter.id, now_ms()), now_ms(), letter.data
-    )
-    settled = Receipt(
-        tenant=letter.tenant or "default",
-        interaction=letter.contact,
-        step=Step.RECEIVED,
-        items=(letter.id,),
-    )
-    receipt = NewRecord(
-        RECEIPTS.name, settled.interaction, derive("settled", letter.id), now_ms(), encode(settled)
-    )
     with store.transaction():
-        log.append([again, receipt])
+        log.append(retried(letter, now_ms()))
         store.settle(letter.id)
     run_until_idle(wiring, show=True)
     click.echo(f"retried {id}")

@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import click
+from msgspec.structs import replace
 
 from infra.store.base import Views
+from processors.ledger import timeless
 from schemas.base import encode
 from threadline.cli.common import open_home
 from threadline.cli.progress import counting
@@ -24,12 +26,14 @@ def _interactions(views: Views, tenant: str) -> Iterator[object]:
 
 
 FILES: dict[str, Lines] = {
-    "customers.ndjson": lambda views, tenant: views.customers(tenant),
+    "customers.ndjson": lambda views, tenant: (
+        replace(customer, revision=0) for customer in views.customers(tenant)
+    ),
     "interactions.ndjson": _interactions,
     "alerts.ndjson": lambda views, tenant: sorted(
         views.alerts(tenant, 1_000_000), key=lambda alert: alert.id
     ),
-    "ledger.ndjson": lambda views, tenant: views.ledger(tenant),
+    "ledger.ndjson": lambda views, tenant: map(timeless, views.ledger(tenant)),
 }
 
 

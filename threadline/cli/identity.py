@@ -6,12 +6,20 @@ import getpass
 
 import click
 
-from processors.identity.explain import Explanation, explain
-from processors.identity.rules import Rules as IdentityRules
+from processors.identity.explain import Explanation
 from processors.normalise.link import Verdict, link_event, read_identifier
 from processors.normalise.result import Company
 from schemas.errors import InvalidEvent
+from schemas.identity import Evidence
 from threadline.cli.common import json_option, now, open_home, print_json, tenant_option
+from threadline.cli.identity_acts import (
+    act_command,
+    history_command,
+    identity_desk,
+    undo_command,
+)
+from threadline.cli.identity_plan import plan_command
+from threadline.cli.proposals import proposals_command, propose_command
 from threadline.cli.run import run_until_idle
 from threadline.wiring import Wiring
 
@@ -28,15 +36,15 @@ def command() -> None:
 @json_option
 @click.pass_context
 def explain_command(ctx: click.Context, a: str, b: str | None, tenant: str, as_json: bool) -> None:
-    """Say why two identifiers are, or are not, one person.
+    """Say why two identifiers, or two customers by their ids, are or are not one person.
 
     With A alone, say why everything its customer is known by belongs together.
     """
     wiring = open_home(ctx)
-    first = _identifier(wiring, tenant, a)
-    others = [_identifier(wiring, tenant, b)] if b else _known_with(wiring, tenant, first)
-    evidence = wiring.evidence(tenant)
-    answers = [explain(evidence, first, other, IdentityRules()) for other in others]
+    desk = identity_desk(wiring, tenant)
+    first = a if b and desk.by_id(a) and desk.by_id(b) else desk.identifier(a)
+    others = [b] if b else _known_with(wiring, tenant, first)
+    answers = [desk.explain(first, other) for other in others]
     if as_json:
         print_json(answers[0] if b else answers)
         return
@@ -57,7 +65,7 @@ def _show(answer: Explanation) -> None:
     verdict = "one customer" if answer.together else "two customers"
     about = f" ({answer.about})" if answer.about else ""
     click.echo(f"{answer.a} and {answer.b} are {verdict}: {answer.reason}{about}")
-    for link in answer.chain:
+    for link in _weakest_first(answer):
         marks = "  <- weakest" if link == answer.weakest else ""
         marks += "  <- broken here" if link == answer.broken_at else ""
         who = f" ({link.said_by})" if link.said_by else ""
@@ -65,6 +73,12 @@ def _show(answer: Explanation) -> None:
             f"  {link.a} {'=' if link.kind == 'same' else '!='} {link.b}"
             f"  {link.strength.name.lower()} by {link.source}{who} on {link.at:%Y-%m-%d}{marks}"
         )
+
+
+def _weakest_first(answer: Explanation) -> list[Evidence]:
+    if not answer.together:
+        return list(answer.chain)
+    return [answer.chain[place] for place in answer.weakest_first]
 
 
 def _state(verdict: Verdict) -> click.Command:
@@ -87,8 +101,15 @@ def _state(verdict: Verdict) -> click.Command:
     return state
 
 
+command.add_command(plan_command)
 command.add_command(_state("same"))
 command.add_command(_state("different"))
+for _does in ("merge", "unmerge", "split", "deny", "withdraw"):
+    command.add_command(act_command(_does))
+command.add_command(undo_command)
+command.add_command(history_command)
+command.add_command(propose_command)
+command.add_command(proposals_command)
 
 
 def _identifier(wiring: Wiring, tenant: str, text: str) -> str:

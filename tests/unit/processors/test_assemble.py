@@ -11,7 +11,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from processors.assemble import Dossier, add, interaction_of
-from schemas.events import Channel, Ending, HandlingState, Kind, Party, Role, Segment, Survey
+from schemas.events import (
+    Channel,
+    Ending,
+    HandlingState,
+    Kind,
+    Party,
+    Remark,
+    RemarkKind,
+    Role,
+    Segment,
+    Survey,
+)
 from schemas.interaction import Fact, Interaction
 from schemas.utterance import Insights, Sentiment, Tagged, Utterance
 
@@ -145,3 +156,30 @@ def test_the_contact_type_with_the_most_confidence_in_sum_wins() -> None:
         said("u4", party=TOM, contact_type="outage", contact_type_confidence=0.9),
     ]
     assert document([fact("f1")], tagged).contact_type == "billing"
+
+
+def test_remarks_stand_on_the_contact_until_withdrawn_and_change_nothing_else_of_it() -> None:
+    base = [fact("f1", parties=(ANA,)), fact("f2", 3, Kind.NOTE, note="called", said_by="Tom")]
+    late = 60 * 24 * 9
+    pin = fact("p1", late, Kind.REMARK, remark=Remark(does=RemarkKind.PIN, on="i1"), said_by="Bo")
+    noted = fact(
+        "n1", late, Kind.REMARK, remark=Remark(does=RemarkKind.NOTE, on="i1"), note="angry",
+        said_by="Bo",
+    )  # fmt: skip
+    gone = fact(
+        "w1", -5, Kind.REMARK, said_by="Bo",
+        remark=Remark(does=RemarkKind.WITHDRAWN, on="i1", other="n1"),
+    )  # fmt: skip
+    plain = document(base)
+    remarked = document([pin, *base, noted])
+    assert [(one.does, one.by, one.text) for one in remarked.annotations] == [
+        (RemarkKind.NOTE, "Tom", "called"),
+        (RemarkKind.NOTE, "Bo", "angry"),
+        (RemarkKind.PIN, "Bo", None),
+    ]
+    assert remarked.notes == ("called", "angry")
+    assert (remarked.started_at, remarked.ended_at, remarked.parties) == (
+        plain.started_at, plain.ended_at, plain.parties,
+    )  # fmt: skip
+    assert [one.id for one in document([gone, noted, pin, *base]).annotations] == ["f2", "p1"]
+    assert interaction_of(add(Dossier(), [pin, noted], [])) is None

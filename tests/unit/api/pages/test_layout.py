@@ -10,8 +10,11 @@ from api.pages.graph import BOX_HEIGHT, MOST_NODES, draw
 from api.pages.interaction import BAR, segment_bar
 from api.pages.overview import chart_of
 from api.pages.search import histogram, pieces
-from api.pages.why import why
+from api.pages.why import chain_of, why
 from infra.store.base import DayCount as Volume
+from processors.identity.explain import explain
+from processors.identity.nearby import Nearby
+from processors.identity.rules import Rules
 from schemas.events import HandlingState, Segment
 from schemas.identity import Customer, Evidence, Strength
 from schemas.ids import derive
@@ -103,6 +106,10 @@ def test_boxes_of_a_drawing_never_overlap_and_too_many_are_counted() -> None:
     assert max(y for _, y in places) + BOX_HEIGHT <= drawing.height
 
 
+def around(evidence: list[Evidence]) -> Nearby:
+    return Nearby(tuple(evidence), (frozenset(end for one in evidence for end in (one.a, one.b)),))
+
+
 def test_a_customer_is_explained_by_links_in_use_and_neighbours_kept_apart() -> None:
     evidence = [
         link("email:ana@example.com", "phone:+13035550111"),
@@ -118,22 +125,34 @@ def test_a_customer_is_explained_by_links_in_use_and_neighbours_kept_apart() -> 
     ]
     ana = customer("email:ana@example.com", "phone:+13035550111", "cookie:c-1")
 
-    answer = why(ana, evidence, ("email:ana@example.com", "cookie:c-1"))
+    answer = why(ana, around(evidence), Rules())
 
-    assert len(answer.links) == 2
-    assert answer.weakest is not None
-    assert answer.weakest.strength is Strength.OBSERVED
+    assert [one.strength for one in answer.links] == [Strength.OBSERVED, Strength.STATED]
     assert answer.kept_apart == [("Tom said that these are other people", ["email:bo@example.com"])]
-    assert [one.said_by for one in answer.said] == ["Tom"]
-    assert answer.chain is not None
-    assert answer.chain.together
+    assert [one.by for one in answer.acts] == ["Tom"]
+
+
+def test_a_chain_is_listed_weakest_first_and_drawn_from_end_to_end() -> None:
+    evidence = [
+        link("email:ana@example.com", "phone:+13035550111"),
+        link("phone:+13035550111", "cookie:c-1", strength=Strength.OBSERVED),
+    ]
+    chain = chain_of(explain(evidence, "email:ana@example.com", "cookie:c-1", Rules()))
+
+    assert [one.strength for one in chain.links] == [Strength.OBSERVED, Strength.STATED]
+    drawn = sorted(chain.graph.nodes, key=lambda node: node.x)
+    assert [node.identifier.whole for node in drawn] == [
+        "email:ana@example.com",
+        "phone:+13035550111",
+        "cookie:c-1",
+    ]
 
 
 def test_a_shared_line_is_named_as_the_reason() -> None:
     line = "phone:+13035550100"
     evidence = [link(line, f"email:p{n}@example.com") for n in range(5)]
 
-    answer = why(customer(line), evidence, None)
+    answer = why(customer(line), around(evidence), Rules())
 
     ((reason, fars),) = answer.kept_apart
     assert "used by several people" in reason

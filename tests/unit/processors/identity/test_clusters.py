@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 import msgspec
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from processors.identity.clusters import Rules, clusters, customer_id, explain
@@ -121,6 +121,7 @@ def test_the_revision_of_a_customer_never_falls(evidence: list[Evidence], more: 
         assert customer.revision >= before.get(customer.id, 0)
 
 
+@settings(deadline=None)
 @given(st.lists(EVIDENCE, max_size=25))
 def test_an_explanation_agrees_with_the_customers(evidence: list[Evidence]) -> None:
     home = {i: customer.id for customer in clusters(evidence, RULES) for i in customer.identifiers}

@@ -136,7 +136,7 @@ class Home:
             NoEngines(),
             lambda: time.time_ns() // 1_000_000,  # a test's clock
             feeds,
-            lambda backend: Outbox(backend, Unsent(), lambda: 0),
+            lambda backend: (Outbox(backend, Unsent(), lambda: 0),),
             stall_s=stall_s,
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Literal, TypeVar
@@ -35,6 +36,8 @@ def said(
     minute: int = 0,
     withdrawn: bool = False,
     tenant: str = "acme",
+    day: int = 0,
+    until: int | None = None,
 ) -> Evidence:
     a, b = sorted((a, b))
     return Evidence(
@@ -45,7 +48,8 @@ def said(
         kind=kind,
         strength=strength,
         source="test",
-        at=START + timedelta(minutes=minute),
+        at=START + timedelta(days=day, minutes=minute),
+        until=None if until is None else START + timedelta(days=until),
         withdrawn=withdrawn,
     )
 
@@ -59,6 +63,19 @@ EVIDENCE = st.builds(
     st.integers(0, 9),
     st.sampled_from([False, False, False, True]),
     st.sampled_from(["acme", "acme", "other"]),
+)
+DAYS = st.one_of(st.sampled_from([0, 0, 50, 120, 900]), st.integers(0, 3000))
+EVIDENCE_OF_YEARS = st.builds(
+    said,
+    st.sampled_from(POOL),
+    st.sampled_from(POOL),
+    st.sampled_from(["same", "same", "same", "different"]),
+    st.sampled_from(Strength),
+    st.integers(0, 9),
+    st.sampled_from([False, False, False, False, True]),
+    st.just("acme"),
+    day=DAYS,
+    until=st.one_of(st.none(), st.none(), st.none(), DAYS),
 )
 
 
@@ -120,7 +137,9 @@ class _Run:
         return tuple(self.rows[key] for key in sorted(self.rows))
 
 
-@given(st.lists(EVIDENCE, max_size=30), st.data())
+@given(
+    st.one_of(st.lists(EVIDENCE, max_size=30), st.lists(EVIDENCE_OF_YEARS, max_size=40)), st.data()
+)
 def test_any_order_batching_repetition_and_crash_gives_the_batch_answer(
     evidence: list[Evidence], data: st.DataObject
 ) -> None:
@@ -136,7 +155,10 @@ def test_any_order_batching_repetition_and_crash_gives_the_batch_answer(
     assert run.shelf.kept == straight.shelf.kept
 
 
-@given(st.lists(EVIDENCE, max_size=30), st.integers(0, 99))
+@given(
+    st.one_of(st.lists(EVIDENCE, max_size=30), st.lists(EVIDENCE_OF_YEARS, max_size=40)),
+    st.integers(0, 99),
+)
 def test_a_topology_ends_the_same_in_order_shuffled_and_repeated_with_crashes(
     evidence: list[Evidence], seed: int
 ) -> None:
@@ -155,6 +177,43 @@ def test_a_batch_tells_each_touched_component_once_and_nothing_when_repeated() -
     batch = [said(POOL[0], POOL[6]), said(POOL[1], POOL[6]), said(POOL[2], POOL[7])]
     assert len(run.deliver(batch)) == 2
     assert run.deliver(batch) == []
+
+
+def test_a_contact_that_changes_nobody_is_kept_and_not_told() -> None:
+    """A call of somebody known, a month later, only makes what was said last longer."""
+    run = _Run()
+    run.deliver([said(POOL[0], POOL[6])])
+    before = dict(run.shelf.kept)
+    assert run.deliver([said(POOL[6], POOL[6], day=30), said(POOL[0], POOL[6], day=31)]) == []
+    assert run.shelf.kept != before
+    assert len(run.deliver([said(POOL[6], POOL[6], day=2000)])) == 1
+    assert len(run.customers()) == 2
+
+
+def test_names_that_stay_are_marked_so_that_they_need_not_be_written() -> None:
+    run = _Run()
+    run.deliver([said(POOL[0], POOL[6], minute=5)])
+    assert run.deliver([said(POOL[0], POOL[6], minute=6, strength=Strength.STATED)]) == []
+    (again,) = run.deliver([said(POOL[0], POOL[6], minute=1)])
+    (longer,) = run.deliver([said(POOL[1], POOL[6])])
+    assert isinstance(again.value, CustomerChange)
+    assert isinstance(longer.value, CustomerChange)
+    assert again.value.kept_names == (again.value.customers[0].id,)
+    assert longer.value.kept_names == ()
+
+
+def test_a_state_of_the_first_version_is_read_and_told_anew() -> None:
+    run, fresh = _Run(), _Run()
+    first, second = said(POOL[0], POOL[6]), said(POOL[1], POOL[6], minute=1)
+    run.deliver([first])
+    (key,) = (key for key in run.shelf.kept if "/component/" in key)
+    component = json.loads(run.shelf.kept[key])
+    component["customers"] = list(component.pop("told"))
+    run.shelf.kept[key] = json.dumps(component).encode()
+    run.deliver([second])
+    fresh.deliver([first, second])
+    assert run.customers() == fresh.customers()
+    assert run.shelf.kept == fresh.shelf.kept
 
 
 def test_ids_are_the_same_in_a_replay_and_state_belongs_to_its_tenant() -> None:

@@ -13,6 +13,7 @@ import msgspec
 import pytest
 
 from processors.identity.clusters import clusters
+from processors.identity.linkage.proposals import propose
 from processors.identity.rules import Rules
 from processors.normalise.email import check_email
 from processors.normalise.event import normalise_event
@@ -192,3 +193,13 @@ def test_identity_finds_every_customer_where_accounts_count_as_shareable(
     for person in company.people:
         assert owner[person.crm] == owner[person.email]
     assert len({owner[person.crm] for person in company.people}) == len(company.people)
+
+
+def test_likeness_proposes_nobody_of_a_shared_line_as_one_person(
+    company: Manifest, events: list[Event]
+) -> None:
+    told = [normalise_event(event, company.company) for event in events]
+    customers = clusters((e for one in told for e in one.evidence), Rules())
+    found = propose("default", customers, (d for one in told for d in one.descriptions))
+    assert found.customers >= len(company.people)
+    assert all(one.probability < 0.9 for one in found.proposals)

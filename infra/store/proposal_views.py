@@ -1,0 +1,41 @@
+"""What people read of proposals: who may be one person, why, and what was decided."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+from schemas.identity import Evidence
+from schemas.person import Description
+from schemas.proposal import Proposal, ProposalSet
+
+
+class Proposed(Protocol):
+    """Proposals of a tenant; one is open while it is two customers and nobody has decided."""
+
+    def descriptions(self, tenant: str) -> Iterable[Description]:
+        """Stream what sources say of persons; one comes once for each of its identifiers."""
+
+    def descriptions_of(self, tenant: str, identifiers: Sequence[str]) -> list[Description]:
+        """List what sources say of the person behind some identifiers, each once."""
+
+    def proposals(self, tenant: str, least: float, limit: int) -> list[Proposal]:
+        """List the open proposals that are at least so probable, the most probable first."""
+
+    def proposal(self, tenant: str, id: str) -> Proposal | None:
+        """Read one proposal, open or not."""
+
+    def proposed(self, tenant: str) -> list[float]:
+        """List how probable the open proposals are, the most probable first."""
+
+    def proposal_run(self, tenant: str) -> ProposalSet | None:
+        """Tell of the last run that proposed, without its proposals."""
+
+    def decided(self, tenant: str) -> list[tuple[float, bool]]:
+        """List how probable proposals were that people looked at, and whether they accepted.
+
+        What was decided in bulk nobody looked at.
+        """
+
+    def decisions_on(self, tenant: str, identifiers: Sequence[str]) -> list[Evidence]:
+        """List what people said about some identifiers and others, oldest first."""
