@@ -75,7 +75,7 @@ class GroupReader:
         """
         if not self._joined:
             self._join()
-        self._follow()
+        # First what the group has to say: a place that it has taken back must not be taken up.
         messages = take(self._consumer, limit, wait_s)
         if self._ear.refusal is not None:
             raise self._ear.refusal
@@ -83,7 +83,7 @@ class GroupReader:
             # Told once and never again: it must not be lost with what is left out below.
             self._begin_anew()
             return []
-        if self._told:
+        if self._told or self._unplaced:
             # What was read belongs to partitions that are gone, or are about to be placed anew.
             self._follow()
             return []
