@@ -18,6 +18,9 @@ from threadline.settings import load_settings
 from threadline.wiring import Wiring
 
 PARTITIONS = 4
+STALL_S = 120
+"""Seconds; longer than any server is away."""
+
 NAMES = ("kafka", "postgres", "elasticsearch")
 
 
@@ -72,6 +75,7 @@ class Servers:
                 "THREADLINE_SEARCH": f"{self.running['elasticsearch'].url}?prefix={name}",
                 "THREADLINE_ENGINE": engine,
                 "THREADLINE_PARTITIONS": str(PARTITIONS),
+                "THREADLINE_STALL_S": str(STALL_S),
             },
         )
 

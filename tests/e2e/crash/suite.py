@@ -162,6 +162,7 @@ HEADER = (
     "equal",
     "written again",
     "refused by the fence",
+    "workers that ended",
     "resumes after",
     "took",
 )
@@ -180,6 +181,7 @@ def cells(row: Row) -> tuple[str, ...]:
         "yes" if verdict.equal else "NO",
         f"{row.repeated:,}",
         f"{row.conflicts:,}",
+        f"{len(row.gave_up)}",
         f"{statistics.median(row.resumed):.1f} s" if row.resumed else "",
         f"{row.seconds:.0f} s",
     )
