@@ -128,14 +128,14 @@ class KafkaBroker:
     def __init__(self, cluster: KafkaCluster) -> None:
         self._cluster = cluster
         self._ear = Ear(cluster)
-        self._admin = build(AdminClient, client_settings(cluster, self._ear))
+        self._admin: AdminClient | None = None
         self._lock = threading.Lock()
         self._partitions: dict[str, tuple[float, int]] = {}
 
     def greet(self) -> None:
         """Return when the cluster answers and has let us in."""
         self._ask(
-            lambda: {"": self._admin.describe_cluster(request_timeout=ANSWER_S)}, "signing in"
+            lambda admin: {"": admin.describe_cluster(request_timeout=ANSWER_S)}, "signing in"
         )
 
     def partitions(self, topics: Collection[str]) -> dict[str, int]:
@@ -147,7 +147,7 @@ class KafkaBroker:
         if unknown:
             asked = TopicCollection([self._cluster.topic(name) for name in unknown])
             answers = self._ask(
-                lambda: self._admin.describe_topics(asked, request_timeout=ANSWER_S),
+                lambda admin: admin.describe_topics(asked, request_timeout=ANSWER_S),
                 f"looking for {', '.join(sorted(unknown))}",
             )
             counted = {self._cluster.ours(name): len(a.partitions) for name, a in answers.items()}
@@ -186,7 +186,7 @@ class KafkaBroker:
         doomed = [TopicPartition(*place, offset) for place, offset in offsets.items() if offset > 0]
         if doomed:
             self._ask(
-                lambda: self._admin.delete_records(
+                lambda admin: admin.delete_records(
                     doomed, request_timeout=ANSWER_S, operation_timeout=ANSWER_S
                 ),
                 "removing records",
@@ -197,38 +197,57 @@ class KafkaBroker:
         if not asked:
             return {}
         answers = self._ask(
-            lambda: self._admin.list_offsets(asked, request_timeout=ANSWER_S),
+            lambda admin: admin.list_offsets(asked, request_timeout=ANSWER_S),
             f"asking how far {', '.join(sorted(topics))} go",
         )
         return {(key.topic, key.partition): answer.offset for key, answer in answers.items()}
 
-    def _ask(self, ask: Callable[[], Mapping[Any, Future[Any]]], doing: str) -> dict[Any, Any]:
+    def _ask(
+        self, ask: Callable[[AdminClient], Mapping[Any, Future[Any]]], doing: str
+    ) -> dict[Any, Any]:
         deadline = time.monotonic() + ANSWER_S
         while True:
+            admin = self._open()
             try:
-                found = {key: self._wait(future, deadline) for key, future in ask().items()}
+                found = {k: self._wait(admin, one, deadline) for k, one in ask(admin).items()}
             except NotYet:
+                self._replace(admin)
                 raise self._ear.refusal or Unavailable(
                     f"Kafka at {self._cluster.brokers}, {doing}: no answer in {ANSWER_S:.0f} s"
                 ) from None
             except KafkaException as error:
-                moving = error.args[0].code() in _MOVING
+                code = error.args[0].code()
+                if code == KafkaError._TIMED_OUT:
+                    self._replace(admin)
+                moving = code in _MOVING
                 if not moving or self._ear.refusal or time.monotonic() > deadline:
                     raise self._ear.refusal or in_our_words(error, self._cluster, doing) from error
                 time.sleep(_SLICE_S)
-                self._look_again()
+                self._look_again(admin)
             else:
                 self._ear.clear()
                 return found
 
-    def _look_again(self) -> None:
+    def _look_again(self, admin: AdminClient) -> None:
         """Learn the leaders anew: by itself the client asks the old ones for minutes."""
         try:
-            self._admin.list_topics(timeout=ANSWER_S)
+            admin.list_topics(timeout=ANSWER_S)
         except KafkaException as error:
             _LOG.debug("Kafka does not say who leads: %s", error)
 
-    def _wait(self, future: Future[Any], deadline: float) -> Any:
+    def _open(self) -> AdminClient:
+        with self._lock:
+            if self._admin is None:
+                self._admin = build(AdminClient, client_settings(self._cluster, self._ear))
+            return self._admin
+
+    def _replace(self, silent: AdminClient) -> None:
+        """Drop a client that got no answer: it may never find a broker again that was away."""
+        with self._lock:
+            if self._admin is silent:
+                self._admin = None
+
+    def _wait(self, admin: AdminClient, future: Future[Any], deadline: float) -> Any:
         while True:
             try:
                 return future.result(timeout=_SLICE_S)
@@ -236,7 +255,7 @@ class KafkaBroker:
                 if self._ear.refusal or time.monotonic() > deadline + 1:
                     raise
             finally:
-                self._admin.poll(0)  # lets the ear hear
+                admin.poll(0)  # lets the ear hear
 
 
 @functools.cache
