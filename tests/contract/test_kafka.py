@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
 from typing import cast
 
@@ -142,7 +143,8 @@ def test_a_broker_that_takes_less_says_so_too(url: str, log: KafkaLog) -> None:
 
 def test_the_largest_record_comes_through_every_client(url: str, log: KafkaLog) -> None:
     cluster = KafkaCluster.parse(url)
-    TopicsAdmin(cluster, 1, 1).apply()
+    with closing(TopicsAdmin(cluster, 1, 1)) as topics:
+        topics.apply()
     largest_value = os.urandom(LARGEST_RECORD - 100)
     log.append([record("small"), record("large", largest_value), record("last")])
     member = GroupReader(cluster, "normalise", [INBOUND.name], dict)
