@@ -74,7 +74,10 @@ class KafkaWriter:
         if failure is None:
             self._ear.clear()
             return
-        if batch.failure is not None and batch.failure.fatal():
+        if batch.failure is not None and (
+            # One that has timed out may wait for ever to know what became of its last record.
+            batch.failure.fatal() or batch.failure.code() == KafkaError._MSG_TIMED_OUT
+        ):
             self._replace(producer)
         raise self._ear.refusal or failure
 
