@@ -29,7 +29,7 @@ def main() -> None:
     """Print the ratio of medians over alternating runs."""
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--events", type=int, default=100_000)
-    arguments.add_argument("--rounds", type=int, default=3)
+    arguments.add_argument("--rounds", type=int, default=5)
     given = arguments.parse_args()
     report(race((THREADLINE, BARE), given.events, given.rounds), {BARE.name: 0.9})
 

@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from itertools import count
 from typing import NamedTuple
 
+from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
 from infra.log.base import NewRecord
@@ -84,12 +85,18 @@ def _wait_for_members(made: Cluster, members: int) -> None:
     kafka = made.wiring.kafka
     admin = AdminClient({"bootstrap.servers": kafka.brokers, "log_level": 0})
     group = kafka.group("tag")
-    while True:
-        found = admin.describe_consumer_groups([group])[group].result(timeout=10)
-        held = [one.assignment.topic_partitions for one in found.members if one.assignment]
-        if sum(map(bool, held)) == members and sum(map(len, held)) == PARTITIONS:
-            return
+    while _held(admin, group) != (members, PARTITIONS):
         time.sleep(_LOOK_S)
+
+
+def _held(admin: AdminClient, group: str) -> tuple[int, int]:
+    """Count the members that have partitions, and these."""
+    try:
+        found = admin.describe_consumer_groups([group])[group].result(timeout=10)
+    except KafkaException:
+        return 0, 0  # a new group is not known at once
+    held = [one.assignment.topic_partitions for one in found.members if one.assignment]
+    return sum(map(bool, held)), sum(map(len, held))
 
 
 def _wait_for_records(made: Cluster, records: int) -> None:
