@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from models.catalogue import CATALOGUE, complete, verify
 from models.language import plain_code
 from models.loops import without_loops
-from schemas.answers import TrackTranscript, Transcript
+from schemas.answers import Span, TrackTranscript, Transcript
 from schemas.errors import ConfigError, Unavailable
 from schemas.utterance import Word
 
@@ -22,14 +22,13 @@ SURE_OF_LANGUAGE = 0.5
 SLACK_S = 0.3  # word times are this uncertain at the edge of speech
 
 Samples = NDArray[np.float32]
-Span = tuple[float, float]
 
 
 class _Heard(NamedTuple):
     """One track's words, and the language with its probability where speech was found."""
 
     words: tuple[Word, ...]
-    speech_s: float
+    speech: tuple[Span, ...]
     language: str | None
     certainty: float
 
@@ -87,8 +86,8 @@ class Transcriber:
             language=language or next((h.language for h in heard.values() if h.words), None),
             duration_s=round(max((len(track) for track in tracks), default=0) / RATE, 3),
             tracks=tuple(
-                TrackTranscript(words=heard[at].words, speech_s=heard[at].speech_s)
-                for at in range(len(tracks))
+                TrackTranscript(words=one.words, speech_s=_length(one.speech), speech=one.speech)
+                for one in (heard[at] for at in range(len(tracks)))
             ),
         )
 
@@ -101,7 +100,7 @@ class Transcriber:
         from faster_whisper import BatchedInferencePipeline
 
         if not len(samples) or not samples.any():
-            return _Heard((), 0.0, None, 0.0)
+            return _Heard((), (), None, 0.0)
         # The pipeline keeps the last word's time on itself: one per call, or threads mix it up.
         segments, info = BatchedInferencePipeline(self._model).transcribe(
             samples,
@@ -113,12 +112,12 @@ class Transcriber:
             batch_size=BATCH,
         )
         if not info.duration_after_vad:
-            return _Heard((), 0.0, None, 0.0)
+            return _Heard((), (), None, 0.0)
         spans = _spans(info.transcription_options.clip_timestamps)
         words = [word for segment in segments for word in _words(segment, spans)]
         return _Heard(
             tuple(words),
-            round(info.duration_after_vad, 3),
+            spans,
             info.language,
             float(info.language_probability),
         )
@@ -151,8 +150,12 @@ def _energy(samples: Samples) -> float:
     return float(np.square(samples, dtype=np.float64).sum())
 
 
-def _spans(clips: Iterable[dict[str, Any]]) -> list[Span]:
-    return [(clip["start"] / RATE - SLACK_S, clip["end"] / RATE + SLACK_S) for clip in clips]
+def _spans(clips: Iterable[dict[str, Any]]) -> tuple[Span, ...]:
+    return tuple((round(clip["start"] / RATE, 3), round(clip["end"] / RATE, 3)) for clip in clips)
+
+
+def _length(spans: Iterable[Span]) -> float:
+    return round(sum(end - start for start, end in spans), 3)
 
 
 def _words(segment: Any, spans: Sequence[Span]) -> list[Word]:
@@ -172,4 +175,4 @@ def _words(segment: Any, spans: Sequence[Span]) -> list[Word]:
 
 def _spoken(word: Word, spans: Sequence[Span]) -> bool:
     middle = (word.start_s + word.end_s) / 2
-    return any(start <= middle <= end for start, end in spans)
+    return any(start - SLACK_S <= middle <= end + SLACK_S for start, end in spans)

@@ -6,12 +6,20 @@ from schemas.base import Contract
 from schemas.events import Track
 from schemas.utterance import Sentiment, Word
 
+Span = tuple[float, float]
+"""A stretch of a recording: start and end in seconds."""
+
 
 class TrackTranscript(Contract, frozen=True, kw_only=True):
-    """The words heard on one track, in time order; `speech_s` is the length the VAD kept."""
+    """The words heard on one track, in time order.
+
+    `speech` are the stretches in which the voice detection found somebody speaking, sorted and
+    apart; `speech_s` is their length together.
+    """
 
     words: tuple[Word, ...] = ()
     speech_s: float = 0.0
+    speech: tuple[Span, ...] = ()
 
 
 class Transcript(Contract, frozen=True, kw_only=True):
