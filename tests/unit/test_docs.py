@@ -40,6 +40,8 @@ def rows(page: str) -> dict[str, str]:
 
 def leaves(command: click.Command, path: str = "") -> Iterator[tuple[str, click.Command]]:
     if isinstance(command, click.Group):
+        if any(isinstance(parameter, click.Option) for parameter in command.params) and path:
+            yield path, command
         context = click.Context(command)
         for name in command.list_commands(context):
             found = command.get_command(context, name)

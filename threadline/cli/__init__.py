@@ -20,7 +20,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "alerts": ("alerts", "List alerts with their evidence."),
     "ledger": ("ledger", "Account for every contact, and put back what is stuck."),
     "identity": ("identity", "Explain, join or part customers."),
-    "eval": ("evaluate", "Measure identity on data whose truth is known."),
+    "eval": ("evaluate", "Measure answers on data whose truth is known."),
     "dead-letters": ("dead_letters", "List, show, retry or drop what could not be processed."),
     "replay": ("replay", "Derive everything anew from what came in."),
     "lag": ("lag", "Show how far each stage is, and what waits for it."),

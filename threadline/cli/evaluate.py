@@ -2,102 +2,103 @@
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
 
 import click
+import msgspec
 
-from processors.identity.linkage.evaluate import Score
-from processors.identity.linkage.table import Labels, read_labels, read_table
-from processors.identity.linkage.trial import Outcome, evaluate
-from schemas.errors import InvalidEvent
-from threadline.cli.common import print_json
+from threadline.cli.common import json_option, print_json, settings_of
+from threadline.evaluation import load_task, task_names
+from threadline.evaluation.lab import Lab
+from threadline.evaluation.show import lines
+from threadline.evaluation.task import ALL, HELD_OUT, Report, Task
 
-CSV = click.Path(exists=True, dir_okay=False, path_type=Path)
-PRECISIONS = (0.999, 0.99, 0.95, 0.90)
+DATA = click.Path(exists=True, path_type=Path)
 
 
-@click.group("eval")
-def command() -> None:
+class Tasks(click.Group):
+    """A group with one command per task, imported when it is used."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """List the tasks."""
+        return ["identity", *task_names()]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Make the command of a task."""
+        if cmd_name == "identity":
+            from threadline.cli.evaluate_identity import command as identity
+
+            return identity
+        return _command(load_task(cmd_name)) if cmd_name in task_names() else None
+
+
+@click.group("eval", cls=Tasks, invoke_without_command=True)
+@click.option("--layouts", is_flag=True, help="Say what data each task reads.")
+@click.pass_context
+def command(ctx: click.Context, layouts: bool) -> None:
     """Measure answers against data whose truth is known."""
+    if layouts:
+        for name in task_names():
+            task = load_task(name)
+            click.echo(f"{click.style(name, bold=True)}: {task.about}\n\n{task.layout.strip()}\n")
+    elif ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help())
 
 
-@command.command("identity")
-@click.option(
-    "--data", required=True, multiple=True, type=CSV, help="A table of people; several make one."
-)
-@click.option("--labels", type=CSV, help="What is true: pairs of ids, or each id's cluster.")
-@click.option("--column", "columns", multiple=True, metavar="COLUMN=FIELD", help="What it holds.")
-@click.option("--region", default="US", show_default=True, help="Of national phone numbers.")
-@click.option("--above", type=click.FloatRange(0, 1), help="Accept proposals so precise only.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
-def identity_command(
-    data: tuple[Path, ...],
-    labels: Path | None,
-    columns: tuple[str, ...],
-    region: str,
-    above: float | None,
-    as_json: bool,
-) -> None:
-    """Score merges and proposals on a table of people (CSV)."""
-    named = dict(text.partition("=")[::2] for text in columns)
-    table = read_table([row for path in data for row in _rows(path)], named, region)
-    truth: Labels | None = read_labels(_rows(labels), table) if labels else None
-    if truth is None and table.clusters is None:
-        raise InvalidEvent("missing_field", "say what is true: --labels, or a column `cluster`")
-    outcomes = evaluate(table, truth, PRECISIONS if above is None else (above,))
-    if as_json:
-        print_json(
-            {
-                "records": len(table.records),
-                "unused_columns": table.unused,
-                "outcomes": [_as_json(one) for one in outcomes],
-            }
-        )
-        return
-    _show(len(table.records), table.unused, outcomes)
+def _command(task: Task) -> click.Command:
+    @click.command(task.name, help=f"{task.about}\n\n\b\n{task.layout.strip()}")
+    @click.option("--data", required=True, type=DATA, help="The labelled data: a file or folder.")
+    @click.option(
+        "--part",
+        type=click.Choice([ALL, HELD_OUT]),
+        default=ALL,
+        show_default=True,
+        help="All of it, or only what our own training leaves out of such a set.",
+    )
+    @click.option("--html", type=click.Path(dir_okay=False, path_type=Path), help="Write a page.")
+    @json_option
+    @click.pass_context
+    def command(
+        ctx: click.Context,
+        data: Path,
+        part: str,
+        html: Path | None,
+        as_json: bool,
+        speech_model: str | None = None,
+    ) -> None:
+        report = measured(ctx, task, data, part, speech_model)
+        if html is not None:
+            from threadline.evaluation.page import page
+
+            html.write_text(page(report), "utf-8")
+        if as_json:
+            print_json(report)
+        else:
+            click.echo("\n".join(lines(report)))
+
+    if task.speech:
+        help_text = "Speech model (default: that of the settings)."
+        return click.option("--speech-model", metavar="NAME", help=help_text)(command)
+    return command
 
 
-def _rows(path: Path) -> list[dict[str, str]]:
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        return [
-            {(name or "").strip(): value or "" for name, value in row.items() if name is not None}
-            for row in csv.DictReader(file, skipinitialspace=True)
-        ]
+def measured(
+    ctx: click.Context, task: Task, data: Path, part: str, speech_model: str | None
+) -> Report:
+    """Run a task with the engines of the settings, telling progress where somebody looks."""
+    settings = settings_of(ctx)
+    if speech_model:
+        settings = msgspec.structs.replace(settings, speech_model=speech_model)
+    err = click.get_text_stream("stderr")
 
+    def progress(done: int, total: int) -> None:
+        if err.isatty():
+            err.write(f"\r{task.name}: {done} of {total}\x1b[K" if done < total else "\r\x1b[K")
+            err.flush()
 
-def _show(records: int, unused: tuple[str, ...], outcomes: list[Outcome]) -> None:
-    click.echo(f"{records} records; columns not used: {', '.join(unused) or 'none'}")
-    click.echo(f"{'':<28}{'precision':>10}{'recall':>9}{'F1':>8}{'n':>9}   accepted, expected")
-    for one in outcomes:
-        told = f"{one.accepted}" + (f", {one.expected:.4f}" if one.expected is not None else "")
-        click.echo(_line(one.name, one.pairs) + (f"   {told}" if one.accepted else ""))
-        if one.clusters is not None:
-            click.echo(_line("  whole clusters", one.clusters))
-    click.echo("n: true pairs, or true clusters")
-
-
-def _line(name: str, score: Score) -> str:
-    return f"{name:<28}{score.precision:>10.4f}{score.recall:>9.4f}{score.f1:>8.4f}{score.true:>9}"
-
-
-def _as_json(one: Outcome) -> dict[str, object]:
-    return {
-        "name": one.name,
-        "accepted": one.accepted,
-        "threshold": one.threshold,
-        "expected_precision": one.expected,
-        "pairwise": _score(one.pairs),
-        "clusters": _score(one.clusters) if one.clusters is not None else None,
-    }
-
-
-def _score(score: Score) -> dict[str, float]:
-    return {
-        "precision": round(score.precision, 6),
-        "recall": round(score.recall, 6),
-        "f1": round(score.f1, 6),
-        "claimed": score.claimed,
-        "true": score.true,
-        "right": score.right,
-    }
+    lab = Lab(settings, part=part, progress=progress)
+    try:
+        report = task.run(data, lab)
+    finally:
+        lab.close()
+    return msgspec.structs.replace(report, data=report.data or data.name, part=part)
