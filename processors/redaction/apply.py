@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from processors.redaction.detect import Find, detect
@@ -54,8 +55,8 @@ def redact(text: str, *, context: str = "", policy: Policy = DEFAULT_POLICY) -> 
     return Redacted(text=masked.text, spans=spans)
 
 
-def mask(text: str, context: str, policy: Policy) -> Masked:
-    """Mask until nothing more is found.
+def mask(text: str, context: str, policy: Policy, known: Sequence[Find] = ()) -> Masked:
+    """Mask what is `known` (in order, apart), and then until nothing more is found.
 
     A value may come to light only beside another one's mask (a CVV after a card), and a mask is
     shorter than its value, which brings cues nearer: hence the repetition. It ends because no
@@ -63,6 +64,8 @@ def mask(text: str, context: str, policy: Policy) -> Masked:
     """
     masked = Masked(text)
     origin: list[int] | None = None
+    if known:
+        masked, origin = _apply(masked, list(known), list(range(len(text))), policy)
     while finds := [
         find for find in detect(masked.text, context) if policy.action(find.kind) is not Action.KEEP
     ]:

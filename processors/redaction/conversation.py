@@ -8,7 +8,11 @@ from collections.abc import Sequence
 import msgspec
 
 from processors.redaction.apply import Hit, Masked, mask
-from processors.redaction.policy import DEFAULT_POLICY, Policy
+from processors.redaction.call import holes_in, muted_beyond_words, read_out
+from processors.redaction.detect import Find
+from processors.redaction.policy import DEFAULT_POLICY, Policy, Sensitive
+from processors.redaction.spoken_numbers import digits_said
+from processors.redaction.unheard import Span
 from schemas.utterance import Redaction, Utterance, Word
 
 CONTEXT = 160
@@ -16,14 +20,18 @@ CONTEXT = 160
 
 
 def redact_utterance(
-    utterance: Utterance, *, context: str = "", policy: Policy = DEFAULT_POLICY
+    utterance: Utterance,
+    *,
+    context: str = "",
+    policy: Policy = DEFAULT_POLICY,
+    known: Sequence[tuple[Sensitive, range]] = (),
 ) -> Utterance:
-    """Redact text, quoted part, subject and words.
+    """Redact text, quoted part, subject and words; `known` names words that are to be hidden.
 
     A masked value of a call carries the seconds of its words, for muting. Its first word becomes
     the mask, its others become empty; all keep their times. Earlier redactions are kept.
     """
-    masked = mask(utterance.text, context, policy)
+    masked = mask(utterance.text, context, policy, _finds(utterance, known))
     quoted = utterance.quoted and mask(utterance.quoted, "", policy).text
     subject = utterance.subject and mask(utterance.subject, "", policy).text
     words, times = _mask_words(utterance, masked, context, policy)
@@ -44,18 +52,40 @@ def redact_utterance(
 
 
 def redact_conversation(
-    utterances: Sequence[Utterance], policy: Policy = DEFAULT_POLICY
+    utterances: Sequence[Utterance],
+    policy: Policy = DEFAULT_POLICY,
+    speech: Sequence[Span] = (),
 ) -> tuple[Utterance, ...]:
     """Redact the turns of one interaction in time order, each with the turns before as context.
 
-    Returned in time order; equal times keep the order of their ids.
+    In a call the numbers that are read out over several turns are hidden as a whole, and speech in
+    which no words were heard is muted; `speech` is where the voice detection of any track found
+    somebody speaking, in seconds. Returned in time order; equal times keep the order of their ids.
     """
+    turns = sorted(utterances, key=lambda each: (each.at, each.start_s or 0.0, each.id))
+    holes = holes_in(turns, speech)
+    found, pieces = read_out(turns, holes, policy)
     done: list[Utterance] = []
     context = ""
-    for utterance in sorted(utterances, key=lambda each: (each.at, each.start_s or 0.0, each.id)):
-        done.append(redact_utterance(utterance, context=context, policy=policy))
+    for at, turn in enumerate(turns):
+        known = pieces.get(at, ())
+        done.append(redact_utterance(turn, context=context, policy=policy, known=known))
         context = f"{context}\n{done[-1].text}"[-CONTEXT:]
-    return tuple(done)
+    return muted_beyond_words(done, turns, found, holes, policy)
+
+
+def _finds(utterance: Utterance, known: Sequence[tuple[Sensitive, range]]) -> list[Find]:
+    """Say where words that are known to be sensitive stand in the text."""
+    starts = _align(utterance.text, utterance.words) if known else None
+    if starts is None:
+        return []
+    finds = []
+    for kind, words in known:
+        start = starts[words[0]]
+        end = starts[words[-1]] + len(utterance.words[words[-1]].text.strip().rstrip(".,;:!?…"))
+        value = "".join(digits_said(utterance.words[at].text) for at in words)
+        finds.append(Find(kind, start, end, value))
+    return finds
 
 
 def _redactions(

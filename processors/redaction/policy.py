@@ -22,6 +22,8 @@ class Sensitive(StrEnum):
     PIN = "pin"
     PHONE = "phone"
     ACCOUNT = "account"
+    NUMBER = "number"
+    UNHEARD = "unheard"
 
 
 class Action(StrEnum):

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 
 _TOKEN = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*|\d+|[^\w\s]|_")
+_PIECES = re.compile(r"[\s.,;:!?…\-‐‑–—/()\"]+")
 _MAX_GAP = 3
 _HARD = frozenset("/:;$€£¥₹%=*@<>|~^&{}\x00")
 
@@ -143,6 +144,19 @@ def runs(text: str) -> Iterator[Run]:
         if not reader.idle or token[0][0].isdecimal() or token[0].lower() in LEXICON:
             yield from reader.take(token[0], token.start(), token.end())
     yield from reader.finish()
+
+
+def digits_said(word: str) -> str:
+    """Read a single word of a call as digits: "7,", "4-1-1", "thirty-two"; "" if it is none."""
+    pieces = [piece for piece in _PIECES.split(word.lower()) if piece]
+    if not pieces or not all(piece.isdecimal() or _is_number(piece) for piece in pieces):
+        return ""
+    return "".join(run.digits for run in runs(" ".join(pieces)))
+
+
+def _is_number(word: str) -> bool:
+    part = LEXICON.get(word, (None, ""))[0]
+    return part is not None and part not in (_Part.FILLER, _Part.HOMOPHONE)
 
 
 def plain_digits(written: str) -> str:

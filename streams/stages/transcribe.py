@@ -25,7 +25,8 @@ def transcribe(policy: Policy = DEFAULT_POLICY) -> Stage:
             recording, transcript = message.value, ctx.answer(message)
             assert isinstance(recording, Recording)
             assert isinstance(transcript, Transcript)
-            turns = redact_conversation(utterances(recording, transcript), policy)
+            speech = [span for track in transcript.tracks for span in track.speech]
+            turns = redact_conversation(utterances(recording, transcript), policy, speech)
             for turn in turns:
                 yield Emit(UTTERANCES.name, turn.interaction, turn.id, turn)
             said = tuple(turn.id for turn in turns)
