@@ -13,6 +13,7 @@ from models.catalogue import PACKAGED, UTTERANCE_ENCODER
 from models.encoder import ENGINE as ENCODER_ENGINE
 from models.encoder import TextEncoder
 from models.language import DEFAULT_LANGUAGES, LanguageIdentifier
+from models.language import engine_name as identifier_name
 from models.transcriber import Transcriber, engine_name
 from schemas.answers import Answer, Ask, EncodeAsk, TextAnswer, TranscribeAsk, Transcript
 from schemas.base import encode
@@ -71,7 +72,7 @@ class Engines:
     @property
     def names(self) -> tuple[str, ...]:
         """Name the engines: speech, text encoder, language."""
-        return (self._speech_name, ENCODER_ENGINE, "py3langid/" + "+".join(self._languages))
+        return (self._speech_name, ENCODER_ENGINE, identifier_name(self._languages))
 
     def submit(self, ask: Ask) -> Future[Answer]:
         """Start to answer; errors come out of the future.

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from models.language import UNDETERMINED
 from threadline.evaluation.classifying import (
     Judged,
     class_figures,
@@ -62,7 +63,7 @@ def run(data: Path, lab: Lab) -> Report:
     with lab.stopwatch() as watch:
         told = [identifier.identify(row["text"], row.get("hint") or None) for row in lab.each(rows)]
     items = [
-        Judged(id=row.id, text=row["text"], truth=row["label"], answer=answer or UNSURE)
+        Judged(id=row.id, text=row["text"], truth=row["label"], answer=_answer(answer))
         for row, answer in zip(rows, told, strict=True)
     ]
     return Report(
@@ -75,8 +76,16 @@ def run(data: Path, lab: Lab) -> Report:
         confusions=(confusion(items),),
         worst=worst([item for item in items if item.answer != UNSURE]),
         speed=(texts_per_core_second(len(items), watch),),
-        notes=(f"{UNSURE}: too short or too doubtful; the conversation's language stands.",),
+        notes=(
+            f"{UNSURE}: too short or too doubtful; the conversation's language stands.",
+            "Code-switched and transliterated text (Hindi in Latin letters) is told badly by"
+            " anyone; about half of it is left open.",
+        ),
     )
+
+
+def _answer(language: str | None) -> str:
+    return UNSURE if language in (None, UNDETERMINED) else str(language)
 
 
 def _told(items: list[Judged], lab: Lab) -> list[Figure]:

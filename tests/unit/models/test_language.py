@@ -25,19 +25,60 @@ def test_a_sentence_tells_its_language(
     assert identifier.identify(text, "it") == language
 
 
-def test_two_words_inherit_the_conversations_language(identifier: LanguageIdentifier) -> None:
-    assert identifier.identify("ok danke", "en-GB") == "en"
+@pytest.mark.parametrize("text", ["ok danke", "ok merci", "danke", "sure", "ok"])
+def test_one_or_two_words_inherit_the_conversations_language(
+    identifier: LanguageIdentifier, text: str
+) -> None:
+    assert identifier.identify(text, "en-GB") == "en"
+    assert identifier.identify(text, "FR") == "fr"
+
+
+def test_few_words_without_a_conversation_are_told_only_where_they_are_plain() -> None:
+    identifier = LanguageIdentifier()
+    assert identifier.identify("no thanks") == "en"
+    assert identifier.identify("danke schön") == "de"
     assert identifier.identify("ok danke") is None
+    assert identifier.identify("ok") is None
 
 
-def test_numbers_and_signs_are_not_words(identifier: LanguageIdentifier) -> None:
+def test_numbers_names_of_users_and_links_are_not_words(identifier: LanguageIdentifier) -> None:
     assert identifier.identify("12 34 :-) !! ok", "fr") == "fr"
+    assert identifier.identify("@meinFreund #heute https://example.com/ja", "fr") == "fr"
+    assert identifier.identify("@meinFreund #heute https://example.com/ja") is None
 
 
-def test_only_configured_languages_are_answered() -> None:
-    assert LanguageIdentifier(("en", "fr")).identify("mein Router ist kaputt") in {"en", "fr"}
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("خدمة العملاء لا ترد على الهاتف", "ar"),
+        ("мой роутер не работает", "ru"),
+        ("ルーターが動きません", "ja"),
+        ("我的路由器坏了", "zh"),
+        ("dziękuję bardzo za pomoc", "pl"),
+    ],
+)
+def test_a_language_that_is_not_expected_is_named_and_not_mistaken_for_ours(
+    identifier: LanguageIdentifier, text: str, language: str
+) -> None:
+    found = identifier.identify(text)
+    assert found not in identifier.languages
+    assert LanguageIdentifier(("en", language)).identify(text) == language
 
 
-def test_an_unknown_language_is_a_wrong_setting() -> None:
-    with pytest.raises(ConfigError, match="xx"):
-        LanguageIdentifier(("en", "xx"))
+def test_what_could_be_anything_is_undetermined_unless_the_conversation_tells() -> None:
+    identifier = LanguageIdentifier()
+    text = "kal subah mera net phir se band ho gaya bhai"
+    assert identifier.identify(text) == "und"
+    assert identifier.identify(text, "hi") == "hi"
+
+
+def test_a_turn_that_fits_the_call_stays_in_its_language() -> None:
+    identifier = LanguageIdentifier()
+    assert identifier.identify("no no va bene") == "it"
+    assert identifier.identify("yes madam my name is Meenakshi Kumar", "en") == "en"
+
+
+@pytest.mark.parametrize("languages", [("en", "xx"), ()])
+def test_an_unknown_language_is_a_wrong_setting(languages: tuple[str, ...]) -> None:
+    with pytest.raises(ConfigError, match=r"xx|none"):
+        LanguageIdentifier(languages)
