@@ -15,7 +15,7 @@ from processors.redaction.spoken_numbers import digits_said
 from processors.redaction.unheard import Span
 from schemas.utterance import Redaction, Utterance, Word
 
-CONTEXT = 160
+CONTEXT = 600
 """How many characters of the previous turns serve for cues."""
 
 

@@ -68,6 +68,8 @@ CUES = (
         4,
         9,
     ),
+    _cue(Sensitive.SSN, rf"s\.?s\.?n\.?{_NUMBER}?(?: is)?|social security{_NUMBER}?", 5, 3),
+    _cue(Sensitive.ACCOUNT, rf"(?:account|acct?|ac){_NUMBER}(?: is)?", 8, 3),
     _cue(
         Sensitive.PIN,
         r"pin(?: (?:number|code|is|no))?|passcode|pass code|verification code|one[- ]time (?:code"
@@ -100,6 +102,8 @@ CUES = (
     ),
 )
 
+_BLANK = "\x00"
+_ONCE = frozenset({Sensitive.PASSWORD, Sensitive.PIN, Sensitive.SSN, Sensitive.CVV})
 _AFTER = re.compile(r"\W{0,3}(?:is|was|are|that's|thats|as)\s+(?:my|the|your|his|her|our)\s", re.I)
 _AFTER_REACH = 45
 _LABEL_AFTER = re.compile(r"\W{0,3}(?:office|fax|mobile|cell|landline|home phone)\b", re.I)
@@ -115,11 +119,22 @@ def kind_by_cue(digits: str, before: str, after: str, *, year: bool) -> Sensitiv
         if len(digits) not in cue.sizes or not _plausible(cue.kind, digits):
             continue
         distance = _distance(cue, before, after)
+        if distance is not None and cue.kind in _ONCE and _is_spent(before, distance):
+            continue
         if distance is None or (year and (distance > NEAR or cue.kind is Sensitive.EXPIRY)):
             continue
         if best is None or distance < best[0]:
             best = distance, cue.kind
     return best[1] if best else None
+
+
+def _is_spent(before: str, distance: int) -> bool:
+    """Tell whether the question was answered in an earlier turn: a mask, blanked out, stands there.
+
+    A card or an account number may be read out in pieces; a password may not.
+    """
+    between = before[len(before) - distance :]
+    return _BLANK in between and "\n" in between
 
 
 def _distance(cue: Cue, before: str, after: str) -> int | None:

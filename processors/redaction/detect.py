@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from processors.redaction.answers import answered, counted, like_a_date
 from processors.redaction.cards import cards
 from processors.redaction.cues import kind_by_cue
 from processors.redaction.patterns import Shape, beside_masks, expiries, passwords, shapes
@@ -17,7 +18,9 @@ from processors.redaction.spoken_numbers import NUMBER_WORDS, Run, plain_digits,
 _WINDOW = 190
 _MASK = re.compile(rf"\[(?:{'|'.join(Sensitive)})(?::[0-9a-f]{{12}})?\]")
 _VEIL = "\x00"
-_OTHER = re.compile(r"\w@|\bdot\b|\w\.[a-z]{2}|\bpass\s?(?:word|phrase)")
+_OTHER = re.compile(
+    r"\w@|\bdot\b|\w\.[a-z]{2}|mailcom|yahoocom|outlookcom|aolcom|\bpass\s?(?:word|phrase)"
+)
 _NUMBER = re.compile(rf"\d|\b(?:{'|'.join(sorted(NUMBER_WORDS))})\b")
 _RANK = {kind: rank for rank, kind in enumerate(Sensitive)}
 _SPOKEN_PHONE = (10, 11)
@@ -35,14 +38,14 @@ class Find(NamedTuple):
 
 def detect(text: str, context: str = "") -> list[Find]:
     """Find sensitive values, in order, not overlapping. Masks are never found."""
-    context = context[-_WINDOW:]
+    whole, context = context, context[-_WINDOW:]
     if not _worth_reading(text.lower()) and not _answers(text, context):
         return []
     veiled = _veil(text)
     context = _veil(context)
     found = [
         *_by_shape(text, veiled, context),
-        *_by_number(veiled, context),
+        *_by_number(veiled, context, whole),
     ]
     return _settle(found, len(text))
 
@@ -86,7 +89,7 @@ def _plain(kind: Sensitive, value: str) -> str:
     return "".join(plain_digits(sign) for sign in value if sign.isalnum()).upper()
 
 
-def _by_number(text: str, context: str) -> Iterator[Find]:
+def _by_number(text: str, context: str, whole: str) -> Iterator[Find]:
     safe: bytearray | None = None
     for run in runs(text):
         if len(run.digits) < 3:
@@ -97,7 +100,7 @@ def _by_number(text: str, context: str) -> Iterator[Find]:
             safe[find.start : find.end] = b"\x01" * (find.end - find.start)
             yield find
         for part in _parts(run, safe):
-            kind = _kind(part, text, context)
+            kind = _kind(part, text, context, whole)
             if kind:
                 yield Find(kind, part.starts[0], part.ends[-1], part.digits)
 
@@ -121,17 +124,18 @@ def _parts(run: Run, safe: bytearray) -> Iterator[Run]:
             first = place
 
 
-def _kind(part: Run, text: str, context: str) -> Sensitive | None:
+def _kind(part: Run, text: str, context: str, whole: str) -> Sensitive | None:
     """Tell what a number is, or None if it is nobody's business."""
     start, end, digits = part.starts[0], part.ends[-1], part.digits
     if measured(text, digits, start, end) or _glued(text, start, end):
         return None
     before = (context + "\n" + text[max(0, start - _WINDOW) : start])[-_WINDOW:]
-    kind = kind_by_cue(digits, before, text[end : end + 50], year=like_a_year(digits))
+    unlikely = like_a_year(digits) or like_a_date(digits) or counted(text[:start], digits)
+    kind = kind_by_cue(digits, before, text[end : end + 50], year=unlikely)
     if kind:
         return kind
     if not all(part.spoken):
-        return None
+        return answered(digits, text, whole, start=start, end=end)
     if len(digits) in _SPOKEN_PHONE:
         return Sensitive.PHONE
     return Sensitive.CARD if len(digits) in _SPOKEN_CARD else None

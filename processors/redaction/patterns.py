@@ -12,8 +12,15 @@ Shape = tuple[Sensitive, int, int]
 
 _DIGIT = re.compile(r"\d")
 _EMAIL = re.compile(r"[\w.+%'-]{1,64}@\w[\w-]{0,62}(?:\.\w[\w-]{0,62}){1,6}")
+_PROVIDERS = r"(?:g ?mail|yahoo|hotmail|outlook|icloud|aol|ymail|rediff ?mail|proton ?mail|gmx)"
+# A chat that has lost its punctuation: "jane 45 gmailcom", "janegmailcom".
+_BARE_EMAIL = re.compile(
+    rf"(?<!\w)(?:(?:[^\W\d_]+ )?\d+ )?[^\W_]{{0,40}}{_PROVIDERS}com(?!\w)", re.IGNORECASE
+)
 _IBAN = re.compile(r"(?<![^\W_])[A-Za-z]{2}\d{2}(?:[ -]?[A-Za-z0-9]){11,34}")
 _SSN = re.compile(r"(?<![\w-])(?!000|666)\d{3}([- ])(?!00)\d{2}\1(?!0000)\d{4}(?![\w-])")
+# What a spreadsheet makes of sixteen digits: 4.57E+15.
+_ROUNDED = re.compile(r"(?<![\w.])\d[.,]?\d{1,14} ?e ?\+?1[1-9](?!\w)", re.IGNORECASE)
 _EXTENSION = r"(?:\s?(?:x|ext\.?|extension)\s?\d{1,6})?(?![\w%])"
 _PHONES = (
     re.compile(r"(?<![\w+])(?:\+|00)\s?\(?[1-9](?:[\s().\-/]{0,3}\d){6,14}" + _EXTENSION),
@@ -57,9 +64,12 @@ def shapes(text: str) -> Iterator[Shape]:
     """Find values by their shape: kind, start and end."""
     if "@" in text:
         yield from ((Sensitive.EMAIL, *match.span()) for match in _EMAIL.finditer(text))
+    if "com" in text or "COM" in text:
+        yield from ((Sensitive.EMAIL, *match.span()) for match in _BARE_EMAIL.finditer(text))
     if _DIGIT.search(text) is None:
         return
     yield from ((Sensitive.SSN, *match.span()) for match in _SSN.finditer(text))
+    yield from ((Sensitive.CARD, *match.span()) for match in _ROUNDED.finditer(text))
     for phone in _PHONES:
         yield from ((Sensitive.PHONE, *match.span()) for match in phone.finditer(text))
     yield from _ibans(text)

@@ -44,7 +44,7 @@ Reasoned = TypeVar("Reasoned", Link, Evidence)
 NAME = "normalise"
 VERSION = 1
 REMEMBERED_TURNS = 20
-CONTEXT_LENGTH = 160
+CONTEXT_LENGTH = 600
 
 
 @dataclass(frozen=True)
@@ -254,7 +254,7 @@ def _redact_turn(utterance: Utterance, policy: Policy, ctx: Context, key: str) -
         ),
         key=lambda said: said.at,
     )
-    context = " ".join(said.text for said in earlier)[-CONTEXT_LENGTH:]
+    context = "\n".join(said.text for said in earlier)[-CONTEXT_LENGTH:]
     redacted = redact_utterance(utterance, context=context, policy=policy)
     if utterance.id not in recent.turns:
         turns = {
