@@ -16,23 +16,27 @@ TOPIC_REACH = 600
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 _GLUE = frozenset(
-    """and is its it it's the my number numbers numner no num nos yes yeah yep sure ok okay here that
-    thats that's this are be as well with so oh sorry name names im i'm i am sir mam madam mr mrs ms
-    hi hello hai hey for last four digit digits of thank thanks you please id user username me we our
-    also fine right correct wrong alright myself first provided provide given mine will
-    a an e x ending ends end in company e plus minus""".split()  # noqa: SIM905  # a list of words reads better so
+    """and is its it it's the my number numbers numner no num nos yes yeah yep sure ok okay here
+    that thats that's this are be as well with so oh sorry name names im i'm i am sir mam
+    madam mr mrs ms hi hello hai hey for last four digit digits of thank thanks you please id
+    user username me we our also fine right correct wrong alright myself first provided
+    provide given mine will a an e x ending ends end in company e plus minus
+    """.split()  # noqa: SIM905  # a list of words reads better so
 )
 _ELSE = frozenset(
-    """zip zipcode pincode pin postal postcode order orders booking booked ticket tickets flight pnr
-    confirmation reference ref gb mb tb kb mbps tv inch inches model item items quantity qty piece
-    pieces people persons passengers adults seats seat dollar dollars rupees euro euros pounds rs
-    usd inr date dates dated on at from to year years month months day days week hours minutes
-    plan price cost costs total amount charge charged charges worth paid pay fee street st ave avenue
-    road rd lane apt drive room bus train windows office version error sku level points miles km
-    feet am pm jan feb mar apr may june july aug sep sept oct nov dec january february march april
-    august september october november december episode season chapter page pages verse channel
-    gate terminal bags nights copies units episodes followers likes tweets percent degrees size
-    what whats how why when where who which calculate divided multiplied square root won lost vs score about around over under than only just until till since by""".split()  # noqa: SIM905  # a list of words reads better so
+    """zip zipcode pincode pin postal postcode order orders booking booked ticket tickets flight
+    pnr confirmation reference ref gb mb tb kb mbps tv inch inches model item items quantity
+    qty piece pieces people persons passengers adults seats seat dollar dollars rupees euro
+    euros pounds rs usd inr date dates dated on at from to year years month months day days
+    week hours minutes plan price cost costs total amount charge charged charges worth paid
+    pay fee street st ave avenue road rd lane apt drive room bus train windows office version
+    error sku level points miles km feet am pm jan feb mar apr may june july aug sep sept oct
+    nov dec january february march april august september october november december episode
+    season chapter page pages verse channel gate terminal bags nights copies units episodes
+    followers likes tweets percent degrees size what whats how why when where who which
+    calculate divided multiplied square root won lost vs score about around over under than
+    only just until till since by
+    """.split()  # noqa: SIM905  # a list of words reads better so
 )
 _INTRODUCES = re.compile(
     r"\b(?:name(?: is|s)?|i am|i['’]?m|this is|myself|it['’]?s|it is|they are|last (?:four|4)"
@@ -65,7 +69,8 @@ _YEAR = re.compile(r"(?:19|20)\d\d")
 _LAST_FOUR = re.compile(r"\blast (?:four|4)\b(?: \w+){0,6}\W*$", re.IGNORECASE)
 _MOVED = re.compile(r"\b(?:from|to|into)(?: account)?\W*$", re.IGNORECASE)
 _COUNTS = re.compile(
-    r"\b(?:(?<!expiry )(?<!expiration )(?<!exp )dates?|time|amount|charged?s?|costs?|price|total|transfer(?:red)?|fee|paid|pay|spent"
+    r"\b(?:(?<!expiry )(?<!expiration )(?<!exp )dates?|time|amount|charged?s?|costs?"
+    r"|price|total|transfer(?:red)?|fee|paid|pay|spent"
     r"|expenses?|worth|around|about|quantity|flights?|hotels?|food|at|on)"
     r"(?: (?:is|was|are|of|not|its|it is|for|to))?\W*$",
     re.IGNORECASE,
