@@ -21,6 +21,43 @@ _TYPES = {
 }
 
 
+_TONGUES = {
+    "ar": "Arabic",
+    "bg": "Bulgarian",
+    "bn": "Bengali",
+    "cs": "Czech",
+    "da": "Danish",
+    "de": "German",
+    "el": "Greek",
+    "en": "English",
+    "es": "Spanish",
+    "fa": "Persian",
+    "fi": "Finnish",
+    "fr": "French",
+    "he": "Hebrew",
+    "hi": "Hindi",
+    "hu": "Hungarian",
+    "id": "Indonesian",
+    "it": "Italian",
+    "ja": "Japanese",
+    "ko": "Korean",
+    "nl": "Dutch",
+    "no": "Norwegian",
+    "pl": "Polish",
+    "pt": "Portuguese",
+    "ro": "Romanian",
+    "ru": "Russian",
+    "sv": "Swedish",
+    "th": "Thai",
+    "tr": "Turkish",
+    "uk": "Ukrainian",
+    "ur": "Urdu",
+    "vi": "Vietnamese",
+    "zh": "Chinese",
+    "und": "language unclear",
+}
+
+
 class Identifier(NamedTuple):
     """An identifier, taken apart to be shown; `whole` is `type:value`."""
 
@@ -125,6 +162,11 @@ def words(code: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def tongue(code: str) -> str:
+    """Name a language by its code; the code where we have no name for it."""
+    return _TONGUES.get(code, code)
+
+
 def chance(p: float) -> str:
     """Put a p-value into words: how often chance alone would do as much."""
     if p >= 0.1:
@@ -156,5 +198,6 @@ FILTERS = {
     "signed": signed,
     "percent": percent,
     "words": words,
+    "tongue": tongue,
     "chance": chance,
 }

@@ -34,6 +34,7 @@ FLAGS = (
 )
 WAVES = "document.querySelector('#wave > div > div')?.shadowRoot"
 HOSTILE = '<img src="x" onerror="document.title=1"> & "quoted" refund'
+ARABIC = "الإنترنت لا يعمل منذ يوم الاثنين"
 NARROWED = re.compile(r"^plan after:2025-03-\d\d before:2025-03-\d\d$")
 SPOKEN = located(SPEECH, MODELS) is not None or bool(os.getenv("CI"))
 
@@ -89,6 +90,17 @@ def _more_events() -> Iterator[dict[str, Any]]:
             "party": {"role": "customer", "name": "Dee", "identifiers": ["phone:+13035550119"]},
             "body": {"text": HOSTILE if number == 44 else f"note number {number} about my plan"},
         }
+
+    yield {
+        "id": "eli-1",
+        "source": "test",
+        "channel": "sms",
+        "kind": "message",
+        "interaction": "sms-eli",
+        "occurred_at": (START + timedelta(hours=1)).isoformat(),
+        "party": {"role": "customer", "name": "Eli", "identifiers": ["phone:+13035550120"]},
+        "body": {"text": ARABIC},
+    }
 
 
 def _keep_alert(wiring: Wiring) -> None:
@@ -232,6 +244,18 @@ def test_what_customers_write_stays_text(page: Page, site: str) -> None:
     expect(page.locator(".hit-text")).to_contain_text(HOSTILE)
     expect(page.locator(".hit-text mark")).to_have_text("refund")
     assert page.locator(".hit-text img").count() == 0
+
+
+def test_a_language_that_is_not_read_is_said_to_be_so_on_every_page(page: Page, site: str) -> None:
+    page.goto(f"{site}/search?q=customer:%22phone:%2B13035550120%22")
+    expect(page.locator(".hit .tags")).to_have_text("Not analysed")
+
+    page.goto(f"{site}/customers/phone:+13035550120")
+    expect(page.locator(".entry .tags")).to_contain_text("Not analysed (Arabic)")
+
+    page.locator(".entry h3 a").click()
+    expect(page.locator(".line .tags").first).to_contain_text("Not analysed (Arabic)")
+    assert not _faults(page)
 
 
 def test_a_query_error_points_at_the_character(page: Page, site: str) -> None:
