@@ -30,7 +30,7 @@ def create_app(services: Services) -> Starlette:
         routes=routes,
         middleware=[
             Middleware(Envelope, observe=desk.figures.observe),
-            Middleware(Guard, token=services.token),
+            Middleware(Guard, token=services.token, unredacted=services.token_unredacted),
         ],
         exception_handlers=HANDLERS,
     )

@@ -15,6 +15,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from api.problems import problem
 
 COOKIE = "threadline"
+UNREDACTED = "threadline.unredacted"
+"""Where a request's scope says whether its caller may hear what is muted for others."""
 SIGN_IN = "/sign-in"
 _PROBES = frozenset({"/healthz", "/readyz"})
 _OPEN_WITH_TOKEN = (SIGN_IN, "/static/")
@@ -26,17 +28,21 @@ class Guard:
     """Lets requests pass or refuses them; everything but the two probes is closed by default.
 
     Without a token the caller's address and the Host that it names must both be loopback, because
-    a page elsewhere can make its own host name resolve to this machine (DNS rebinding).
+    a page elsewhere can make its own host name resolve to this machine (DNS rebinding). Only
+    holders of the token `unredacted` may hear what is muted; it opens everything else as well.
     """
 
-    def __init__(self, app: ASGIApp, token: str) -> None:
+    def __init__(self, app: ASGIApp, token: str, unredacted: str = "") -> None:
         self._app = app
         self._token = token
+        self._unredacted = unredacted
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a refused request; pass on any other."""
         refusal = self._refusal(scope) if scope["type"] == "http" else None
         if refusal is None:
+            if scope["type"] == "http":
+                scope[UNREDACTED] = _holds(Headers(scope=scope), self._unredacted)
             await self._app(scope, receive, send)
         else:
             await refusal(scope, receive, send)
@@ -57,11 +63,23 @@ class Guard:
         return None
 
     def _is_known(self, headers: Headers) -> bool:
-        scheme, _, given = headers.get("authorization", "").partition(" ")
-        if scheme.lower() == "bearer" and is_token(given.strip(), self._token):
-            return True
-        cookie = cookie_parser(headers.get("cookie", "")).get(COOKIE, "")
-        return _equal(cookie, cookie_value(self._token))
+        return _holds(headers, self._token) or _holds(headers, self._unredacted)
+
+
+def may_hear_all(scope: Scope) -> bool:
+    """Tell whether the caller may hear what is muted for others."""
+    return scope.get(UNREDACTED) is True
+
+
+def _holds(headers: Headers, token: str) -> bool:
+    """Tell whether a request proves that its sender has a token; nobody has an empty one."""
+    if not token:
+        return False
+    scheme, _, given = headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and is_token(given.strip(), token):
+        return True
+    cookie = cookie_parser(headers.get("cookie", "")).get(COOKIE, "")
+    return _equal(cookie, cookie_value(token))
 
 
 def is_token(given: str, token: str) -> bool:

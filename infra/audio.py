@@ -6,6 +6,7 @@ import wave
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from io import BytesIO
+from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -102,6 +103,26 @@ def joined(sources: Sequence[bytes | Path]) -> bytes:
         file.setframerate(RATE)
         file.writeframes(together.tobytes())
     return buffer.getvalue()
+
+
+def native(source: bytes | Path) -> Iterator[NDArray[np.int16]]:
+    """Yield 16-bit blocks of shape (samples, channels) at the file's own rate.
+
+    Raises:
+        InvalidEvent: `empty_audio`, `broken_audio` or `no_audio_stream`.
+        Unavailable: the file cannot be read.
+    """
+    import av
+
+    with _opened(source) as container:
+        context = container.streams.audio[0].codec_context
+        resampler = av.AudioResampler(format="s16", layout=context.layout, rate=context.sample_rate)
+        for frame in chain(_frames(container), (None,)):
+            if frame is not None:
+                frame.pts = None  # as for the transcript, whose times these samples must meet
+            for piece in resampler.resample(frame):
+                channels = len(piece.layout.channels)
+                yield np.array(piece.to_ndarray(), dtype=np.int16).reshape(-1, channels)
 
 
 @contextmanager

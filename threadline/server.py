@@ -96,6 +96,7 @@ class Server:
             lookup=lambda: wiring.lookup,
             door=wiring.door(),
             blobs=wiring.blobs,
+            muted=wiring.muted,
             status=self._status,
             backlog=lambda: wiring.waiting().get("normalise", 0),
             nearby=wiring.nearby,
@@ -105,6 +106,7 @@ class Server:
             last_error=lambda: self._runner.last_error if self._runner is not None else "",
             backlog_limit=wiring.settings.backlog,
             token=wiring.settings.token,
+            token_unredacted=wiring.settings.token_unredacted,
             companies=wiring.settings.companies(),
         )
 

@@ -33,7 +33,10 @@ from threadline.addresses import without_secrets
 from threadline.backends import Backends, backends
 
 PREFIX = "THREADLINE_"
-SECRETS = ("token", "webhook_secret", "log_password", "store_password", "search_api_key")
+SECRETS = (
+    "token", "token_unredacted", "webhook_secret", "log_password", "store_password",
+    "search_api_key",
+)  # fmt: skip
 ADDRESSES = ("log", "store", "search", "blobs")
 _WORKER = re.compile(r"[A-Za-z0-9._-]{0,200}", re.ASCII)
 _IN_ANY_CASE = ("log_sasl", "engine")
@@ -107,6 +110,7 @@ class Settings(Contract, frozen=True, kw_only=True):
     speech_model: str = "whisper-base"
     workers: int = 0
     token: str = ""
+    token_unredacted: str = ""
     webhook_url: str = ""
     webhook_secret: str = ""
     host: str = "127.0.0.1"
@@ -198,6 +202,8 @@ def load_settings(
         raise ConfigError(f"settings: {PREFIX}{field.rstrip('`').upper()}: {message}") from error
     if not _WORKER.fullmatch(settings.worker):
         raise ConfigError("settings: THREADLINE_WORKER may hold letters, digits, '.', '_' and '-'")
+    if settings.token and settings.token == settings.token_unredacted:
+        raise ConfigError("settings: THREADLINE_TOKEN_UNREDACTED must differ from THREADLINE_TOKEN")
     backends(settings)
     return settings
 

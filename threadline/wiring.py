@@ -16,6 +16,7 @@ from infra.blobs import Blobs, BlobStore
 from infra.log.base import Log
 from infra.log.sqlite import SqliteLog
 from infra.lookup import Lookup
+from infra.muting import MutedCopies
 from infra.search.base import Search
 from infra.search.fts5 import Fts5Search
 from infra.sqlite import Database
@@ -110,6 +111,11 @@ class Wiring:
 
             return S3Blobs(self.settings.blobs, self.settings.home / "blob-cache")
         return Blobs(self.settings.recordings)
+
+    @cached_property
+    def muted(self) -> MutedCopies:
+        """Open the folder of muted copies; it can be emptied at any time."""
+        return MutedCopies(self.settings.home / "muted")
 
     @cached_property
     def topology(self) -> Topology:

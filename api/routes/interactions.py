@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from msgspec import Meta, structs
 from starlette.concurrency import run_in_threadpool
@@ -13,10 +13,14 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
+from api.auth import may_hear_all
 from api.routes.desk import Desk
 from api.routes.operation import OfTenant, Operation, json_answer, query_of, reading
+from api.services import Services
 from infra.audio import joined, peaks
 from infra.blobs import BlobStore
+from infra.store.base import Views
+from processors.muting import hearing
 from schemas.base import Contract
 from schemas.errors import InvalidEvent
 from schemas.events import Media, Track
@@ -54,6 +58,9 @@ class TrackQuery(OfTenant, frozen=True, kw_only=True):
         Annotated[int, Meta(ge=0, le=63)] | None,
         Meta(description="Only the file of this track; left out, all of them together."),
     ] = None
+    unredacted: Annotated[
+        bool, Meta(description="As it was recorded, for holders of the token for that.")
+    ] = False
 
 
 class PeaksQuery(OfTenant, frozen=True, kw_only=True):
@@ -64,6 +71,9 @@ class PeaksQuery(OfTenant, frozen=True, kw_only=True):
         Annotated[int, Meta(ge=0, le=63)] | None,
         Meta(description="Only the file of this track; left out, every file."),
     ] = None
+    unredacted: Annotated[
+        bool, Meta(description="As it was recorded, for holders of the token for that.")
+    ] = False
 
 
 def interaction(desk: Desk, query: OfTenant, path: dict[str, str]) -> InteractionAnswer | None:
@@ -80,48 +90,77 @@ def interaction(desk: Desk, query: OfTenant, path: dict[str, str]) -> Interactio
 
 
 async def audio(desk: Desk, request: Request) -> Response:
-    """Send the audio file of a track, or all tracks; tracks in files of their own are joined."""
+    """Send the audio file of a track, or all tracks; tracks in files of their own are joined.
+
+    What the transcript hides is silent, but for those who may hear all and ask for it.
+    """
     query = query_of(request, TrackQuery)
-    media, names = await desk.read(lambda: _blobs(desk, query, request.path_params["id"]))
-    path, kind = await run_in_threadpool(_file, desk.services.blobs, media, names)
+    held = await desk.read(lambda: _held_audio(desk, query, request))
+    path, kind = await run_in_threadpool(_file, desk.services, held)
     # Erased audio must not live on in a browser's cache.
     return FileResponse(path, media_type=kind, headers={"Cache-Control": "no-store"})
 
 
 async def wave(desk: Desk, request: Request) -> Response:
-    """Give the peaks of each channel of each file, in the order of the tracks."""
+    """Give the peaks of each channel of each file, in the order of the tracks, muted likewise."""
     query = query_of(request, PeaksQuery)
-    _, names = await desk.read(lambda: _blobs(desk, query, request.path_params["id"]))
+    held = await desk.read(lambda: _held_audio(desk, query, request))
     # An hour of audio takes seconds to decode: no work for the few readers.
-    return json_answer(await run_in_threadpool(_wave, desk.services.blobs, names, query.buckets))
+    return json_answer(await run_in_threadpool(_wave, desk.services, held, query.buckets))
 
 
-def _blobs(desk: Desk, query: TrackQuery | PeaksQuery, id: str) -> tuple[Media, tuple[str, ...]]:
-    media = _media(desk, query.tenant, id)
+class HeldAudio(NamedTuple):
+    """The files of a recording that are asked for, and what is to be silent in them."""
+
+    media: Media
+    names: tuple[str, ...]
+    muted: tuple[tuple[float, float], ...]
+
+
+def _held_audio(desk: Desk, query: TrackQuery | PeaksQuery, request: Request) -> HeldAudio:
+    views, id = desk.services.lookup().views, request.path_params["id"]
+    media = _media(views, query.tenant, id)
     tracks = media.tracks if query.track is None else (_track(media, query.track),)
-    return media, tuple(dict.fromkeys(track.blob for track in tracks))
+    names = tuple(dict.fromkeys(track.blob for track in tracks))
+    if query.unredacted:
+        if not may_hear_all(request.scope):
+            raise HTTPException(403, "hearing what is muted takes the token for it")
+        return HeldAudio(media, names, ())
+    turns = (tagged.utterance for tagged in views.utterances(query.tenant, id))
+    may = hearing(turns, views.account(query.tenant, id))
+    if may.withheld:
+        raise HTTPException(409 if may.why == "transcribing" else 403, may.withheld)
+    return HeldAudio(media, names, may.muted)
 
 
-def _wave(blobs: BlobStore, names: tuple[str, ...], buckets: int) -> list[list[float]]:
+def _wave(services: Services, held: HeldAudio, buckets: int) -> list[list[float]]:
     rows: list[list[float]] = []
-    for name in names:
-        _held(blobs, name)
-        rows += _peaks(blobs, name, buckets)
+    for name in held.names:
+        rows += _peaks(_audible(services, name, held.muted), buckets)
     return rows
 
 
-def _file(blobs: BlobStore, media: Media, names: tuple[str, ...]) -> tuple[Path, str]:
-    for name in names:
-        _held(blobs, name)
-    if len(names) > 1:
-        return blobs.path(_joined(blobs, names)), "audio/wav"
-    path = blobs.path(names[0])
-    stated = (media.mediatype or "").partition(";")[0].strip().lower()
+def _file(services: Services, held: HeldAudio) -> tuple[Path, str]:
+    for name in held.names:
+        _kept(services, name)
+    name, joins = held.names[0], len(held.names) > 1
+    if joins:
+        name = _joined(services.blobs, held.names)
+    path = _audible(services, name, held.muted)
+    if joins or held.muted:
+        return path, "audio/wav"
+    stated = (held.media.mediatype or "").partition(";")[0].strip().lower()
     return path, stated if _PLAYABLE.fullmatch(stated) else _sniffed(path)
 
 
-def _media(desk: Desk, tenant: str, id: str) -> Media:
-    found = desk.services.lookup().views.interaction(tenant, id)
+def _audible(services: Services, name: str, muted: tuple[tuple[float, float], ...]) -> Path:
+    """Find the file of a recording as the caller may hear it."""
+    path = _kept(services, name)
+    return services.muted.path(path, name, muted) if muted else path
+
+
+def _media(views: Views, tenant: str, id: str) -> Media:
+    found = views.interaction(tenant, id)
     if found is None:
         raise HTTPException(404, _UNKNOWN)
     if found.media is None:
@@ -135,10 +174,11 @@ def _track(media: Media, index: int) -> Track:
     return media.tracks[index]
 
 
-def _held(blobs: BlobStore, name: str) -> Path:
+def _kept(services: Services, name: str) -> Path:
     try:
-        return blobs.path(name)
+        return services.blobs.path(name)
     except InvalidEvent as error:
+        services.muted.forget(name)
         raise HTTPException(404, "the audio is no longer kept") from error
 
 
@@ -148,8 +188,8 @@ def _joined(blobs: BlobStore, names: tuple[str, ...]) -> str:
 
 
 @lru_cache(maxsize=256)
-def _peaks(blobs: BlobStore, name: str, buckets: int) -> list[list[float]]:
-    return peaks(blobs.path(name), buckets)
+def _peaks(path: Path, buckets: int) -> list[list[float]]:
+    return peaks(path, buckets)
 
 
 def _sniffed(path: Path) -> str:
@@ -176,7 +216,7 @@ OPERATIONS = (
         handle=audio,
         query=TrackQuery,
         gives="audio/*",
-        problems=(404, 416, 422),
+        problems=(403, 404, 409, 416, 422),
     ),
     Operation(
         method="GET",
@@ -185,6 +225,6 @@ OPERATIONS = (
         handle=wave,
         query=PeaksQuery,
         gives=list[list[float]],
-        problems=(404, 422),
+        problems=(403, 404, 409, 422),
     ),
 )

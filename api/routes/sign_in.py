@@ -36,12 +36,13 @@ async def sign_in(desk: Desk, request: Request) -> Response:
     fields = parse_qs(body.decode("utf-8", "replace"), max_num_fields=10)
     token, wanted = (fields.get(name, [""])[0] for name in ("token", "next"))
     goal = local_path(wanted)
-    if not is_token(token, desk.services.token):
+    services = desk.services
+    if not (is_token(token, services.token) or is_token(token, services.token_unredacted)):
         return _page(request, goal, wrong=True)
     answer = RedirectResponse(goal, 303)
     answer.set_cookie(
         COOKIE,
-        cookie_value(desk.services.token),
+        cookie_value(token),
         httponly=True,
         samesite="strict",
         secure=request.url.scheme == "https",

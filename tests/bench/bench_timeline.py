@@ -139,6 +139,7 @@ def serve(wiring: Wiring) -> tuple[uvicorn.Server, threading.Thread, str]:
         lookup=lambda: wiring.lookup,
         door=wiring.door(),
         blobs=wiring.blobs,
+        muted=wiring.muted,
         status=list,
         backlog=lambda: 0,
         nearby=wiring.nearby,

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
+import wave
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
+import numpy as np
 from starlette.applications import Starlette
 
 from api.app import create_app
@@ -31,6 +34,7 @@ class Home:
             lookup=lambda: self.wiring.lookup,
             door=self.wiring.door(),
             blobs=self.wiring.blobs,
+            muted=self.wiring.muted,
             status=lambda: [StageStatus(s, 0, n) for s, n in self.wiring.waiting().items()],
             backlog=lambda: self.wiring.waiting()["normalise"],
             nearby=self.wiring.nearby,
@@ -109,3 +113,16 @@ def message(number: int, text: str = "My router has been offline", **fields: Any
 
 def as_json(value: object) -> bytes:
     return json.dumps(value).encode()
+
+
+def tone(seconds: float = 0.5, channels: int = 1) -> bytes:
+    """Make a WAV file of 8 kHz; each further channel is an octave up and half as loud."""
+    steps = np.arange(int(seconds * 8000))
+    sides = [np.sin(steps * (side + 1) / 9) * 0.5 / (side + 1) for side in range(channels)]
+    file = io.BytesIO()
+    with wave.open(file, "wb") as out:
+        out.setnchannels(channels)
+        out.setsampwidth(2)
+        out.setframerate(8000)
+        out.writeframes((np.stack(sides, axis=1) * 32767).astype("<i2").tobytes())
+    return file.getvalue()

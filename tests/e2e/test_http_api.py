@@ -2,38 +2,16 @@
 
 from __future__ import annotations
 
-import io
-import wave
 from pathlib import Path
 from urllib.parse import quote
 
-import numpy as np
 import pytest
 
-from infra.audio import probe
-from models.fetch import located
-from schemas.events import Channel, Media, Party, Role, Track
-from schemas.interaction import Interaction
-from schemas.topics import CONVERSATIONS
-from tests.e2e.http_home import START, Caller, Home, as_json, message
+from tests.e2e.http_home import Caller, Home, as_json, message, tone
 
 pytestmark = pytest.mark.e2e
 
-ROOT = Path(__file__).parents[2]
-SPEECH = "whisper-tiny.en"
 ANA = quote("email:ana@example.com")
-
-
-def tone(seconds: float = 0.5, channels: int = 1) -> bytes:
-    steps = np.arange(int(seconds * 8000))
-    sides = [np.sin(steps * (side + 1) / 9) * 0.5 / (side + 1) for side in range(channels)]
-    file = io.BytesIO()
-    with wave.open(file, "wb") as out:
-        out.setnchannels(channels)
-        out.setsampwidth(2)
-        out.setframerate(8000)
-        out.writeframes((np.stack(sides, axis=1) * 32767).astype("<i2").tobytes())
-    return file.getvalue()
 
 
 @pytest.fixture(scope="module")
@@ -64,25 +42,6 @@ def caller(home: Home) -> Caller:
 @pytest.fixture
 def empty(tmp_path: Path) -> Home:
     return Home(tmp_path)
-
-
-def keep_call(home: Home, *tracks: Track, mediatype: str | None = None) -> str:
-    call = Interaction(
-        id="c" * 24,
-        tenant="default",
-        reference="call-1",
-        source="pbx",
-        channel=Channel.VOICE,
-        started_at=START,
-        ended_at=START,
-        revision=1,
-        parties=(Party(role=Role.CUSTOMER),),
-        media=Media(tracks=tracks, mediatype=mediatype),
-    )
-    store = home.wiring.backend().store
-    with store.transaction():
-        store.materialise(CONVERSATIONS, [call])
-    return call.id
 
 
 def test_a_customer_is_found_by_every_identifier_and_by_id(caller: Caller) -> None:
@@ -405,78 +364,3 @@ def test_a_file_name_cannot_leave_its_folder(empty: Home) -> None:
     )
 
     assert answer.status_code == 202
-
-
-def test_audio_is_sent_whole_in_ranges_and_by_head(empty: Home) -> None:
-    caller, data = empty.caller(), tone()
-    path = f"/v1/interactions/{keep_call(empty, Track(blob=empty.services.blobs.put(data)))}/audio"
-
-    whole = caller.get(path)
-    assert whole.content == data
-    assert whole.headers["content-type"] == "audio/wav"
-    part = caller.get(path, headers={"range": "bytes=10-19"})
-    assert part.status_code == 206
-    assert part.content == data[10:20]
-    assert part.headers["content-range"] == f"bytes 10-19/{len(data)}"
-    beyond = caller.get(path, headers={"range": f"bytes={len(data)}-"})
-    assert beyond.status_code == 416
-    head = caller.send("HEAD", path)
-    assert head.headers["content-length"] == str(len(data))
-    assert head.content == b""
-
-
-def test_two_mono_files_are_two_tracks(empty: Home) -> None:
-    caller, sides = empty.caller(), (tone(0.5), tone(0.7))
-    tracks = [Track(blob=empty.services.blobs.put(side)) for side in sides]
-    id = keep_call(empty, *tracks)
-
-    assert caller.get(f"/v1/interactions/{id}/audio?track=1").content == sides[1]
-    assert caller.get(f"/v1/interactions/{id}/audio?track=2").status_code == 404
-    both = probe(caller.get(f"/v1/interactions/{id}/audio").content)
-    assert (both.channels, round(both.duration_s, 1)) == (2, 0.7)
-    assert len(caller.get(f"/v1/interactions/{id}/peaks?buckets=10").json()) == 2
-    (one,) = caller.get(f"/v1/interactions/{id}/peaks?buckets=10&track=1").json()
-    assert len(one) == 10
-
-
-def test_a_stereo_file_is_drawn_once_with_both_channels(empty: Home) -> None:
-    blob = empty.services.blobs.put(tone(channels=2))
-    id = keep_call(empty, Track(blob=blob, channel=0), Track(blob=blob, channel=1))
-
-    left, right = empty.caller().get(f"/v1/interactions/{id}/peaks?buckets=20").json()
-    assert max(left) > 1.5 * max(right)
-
-
-def test_a_stated_media_type_that_is_no_audio_is_not_believed(empty: Home) -> None:
-    track = Track(blob=empty.services.blobs.put(tone()))
-    id = keep_call(empty, track, mediatype="text/html")
-
-    assert empty.caller().get(f"/v1/interactions/{id}/audio").headers["content-type"] == "audio/wav"
-
-
-def test_erased_audio_is_not_found(empty: Home) -> None:
-    blob = empty.services.blobs.put(tone())
-    id = keep_call(empty, Track(blob=blob))
-    caller = empty.caller()
-    assert caller.get(f"/v1/interactions/{id}/peaks").status_code == 200
-    empty.services.blobs.remove(blob)
-
-    assert caller.get(f"/v1/interactions/{id}/audio").status_code == 404
-    assert caller.get(f"/v1/interactions/{id}/peaks").status_code == 404
-
-
-@pytest.mark.speech
-def test_a_call_that_is_sent_is_transcribed_and_can_be_heard(tmp_path: Path) -> None:
-    models = ROOT / ".cache/models"
-    if located(SPEECH, models) is None:
-        pytest.skip(f"{SPEECH} is absent: run `threadline models fetch {SPEECH}`")
-    home = Home(tmp_path, THREADLINE_MODELS=str(models), THREADLINE_SPEECH_MODEL=SPEECH)
-    caller = home.caller()
-    call = ROOT / "threadline/demo/audio/call-01.wav"
-    taken = caller.post("/v1/recordings", files=[("audio", ("call-01.wav", call.read_bytes()))])
-    home.run()
-
-    answer = caller.get(f"/v1/interactions/{taken.json()['interaction']}").json()
-    assert any(said["utterance"].get("words") for said in answer["utterances"])
-    heard = caller.get(f"/v1/interactions/{answer['interaction']['id']}/audio")
-    assert heard.content == call.read_bytes()
