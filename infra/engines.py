@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Generic, TypeVar
@@ -14,6 +14,7 @@ from models.encoder import ENGINE as ENCODER_ENGINE
 from models.encoder import TextEncoder
 from models.language import DEFAULT_LANGUAGES, LanguageIdentifier
 from models.language import engine_name as identifier_name
+from models.pipeline import OwnClassifier, OwnModel, TextTask, check
 from models.transcriber import Transcriber, engine_name
 from schemas.answers import Answer, Ask, EncodeAsk, TextAnswer, TranscribeAsk, Transcript
 from schemas.base import encode
@@ -43,8 +44,8 @@ class Engines:
     """Answers `Ask`s: recordings on `cores` threads, texts on `text_threads` of their own.
 
     `open_blob` finds the file of a blob. `models` is the folder of fetched weights, of which
-    `speech` is used. Texts in a language outside `analysed` get no encoding. Equal asks have
-    equal answers, whatever else is being asked.
+    `speech` is used. Texts in a language outside `analysed` get no encoding. `own` are a company's
+    own models per task. Equal asks have equal answers, whatever else is being asked.
     """
 
     def __init__(
@@ -56,6 +57,7 @@ class Engines:
         encoder: Path = PACKAGED / UTTERANCE_ENCODER.name,
         languages: Sequence[str] = DEFAULT_LANGUAGES,
         analysed: Sequence[str] = ANALYSED,
+        own: Mapping[TextTask, OwnModel] | None = None,
         cores: int = 2,
         text_threads: int = 1,
     ) -> None:
@@ -66,13 +68,19 @@ class Engines:
         self._speech = _Lazy(lambda: Transcriber(models / speech, name=speech, workers=cores))
         self._encoder = _Lazy(lambda: TextEncoder(encoder))
         self._identifier = _Lazy(lambda: LanguageIdentifier(languages))
+        self._own = [_Own(task, model) for task, model in sorted((own or {}).items())]
         self._speakers = ThreadPoolExecutor(cores, thread_name_prefix="speech")
         self._readers = ThreadPoolExecutor(text_threads, thread_name_prefix="text")
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Name the engines: speech, text encoder, language."""
-        return (self._speech_name, ENCODER_ENGINE, identifier_name(self._languages))
+        """Name the engines: speech, text encoder, language, a company's own."""
+        return (
+            self._speech_name,
+            ENCODER_ENGINE,
+            identifier_name(self._languages),
+            *(one.name for one in self._own),
+        )
 
     def submit(self, ask: Ask) -> Future[Answer]:
         """Start to answer; errors come out of the future.
@@ -103,6 +111,23 @@ class Engines:
 
     def _read(self, ask: EncodeAsk) -> TextAnswer:
         language = self._identifier.get().identify(ask.text, ask.language_hint)
+        verdicts = tuple(
+            own.classifier.get().classify(ask.text) for own in self._own if own.reads(language)
+        )
         if language is not None and language not in self._analysed:
-            return TextAnswer(language=language)
-        return TextAnswer(language=language, encoding=self._encoder.get().encode(ask.text))
+            return TextAnswer(language=language, verdicts=verdicts)
+        encoding = self._encoder.get().encode(ask.text)
+        return TextAnswer(language=language, encoding=encoding, verdicts=verdicts)
+
+
+class _Own:
+    """A company's own model: named and checked at once, loaded when a text needs it."""
+
+    def __init__(self, task: TextTask, model: OwnModel) -> None:
+        check(task, model)
+        self.name = f"{task}:{model.engine()}:{'+'.join(model.languages)}"
+        self.classifier = _Lazy(lambda: OwnClassifier(task, model))
+        self._languages = model.languages
+
+    def reads(self, language: str | None) -> bool:
+        return language is None or language in self._languages

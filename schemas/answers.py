@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from schemas.base import Contract
 from schemas.events import Track
 from schemas.utterance import Sentiment, Word
@@ -44,6 +46,14 @@ class Encoding(Contract, frozen=True, kw_only=True):
     vector: bytes
 
 
+class Verdict(Contract, frozen=True, kw_only=True):
+    """What a company's own model says of one text: the probability of each of our labels."""
+
+    task: Literal["sentiment", "emotion", "complaint", "contact_type"]
+    engine: str
+    odds: dict[str, float]
+
+
 class TranscribeAsk(Contract, frozen=True, kw_only=True, tag_field="ask", tag="transcribe"):
     """Ask for the words of a recording's tracks."""
 
@@ -62,10 +72,14 @@ class EncodeAsk(Contract, frozen=True, kw_only=True, tag_field="ask", tag="encod
 
 
 class TextAnswer(Contract, frozen=True, kw_only=True):
-    """The language of a text, and its encoding where that language is analysed."""
+    """The language of a text, and its encoding where that language is analysed.
+
+    `verdicts` are those of a company's own models, and go before the encoding.
+    """
 
     language: str | None = None
     encoding: Encoding | None = None
+    verdicts: tuple[Verdict, ...] = ()
 
 
 Ask = TranscribeAsk | EncodeAsk

@@ -21,6 +21,7 @@ from urllib.parse import unquote, urlsplit
 
 import msgspec
 
+from models.pipeline import OwnModel, TextTask
 from processors.identity.identifiers import normalise_identifier
 from processors.identity.rules import Rules as IdentityRules
 from processors.keywords import DEFAULT_CATEGORIES
@@ -94,6 +95,7 @@ class FileSettings(Contract, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     categories: dict[str, tuple[str, ...]] = msgspec.field(
         default_factory=lambda: dict(DEFAULT_CATEGORIES)
     )
+    models: dict[TextTask, OwnModel] = {}
     redaction: Policy = DEFAULT_POLICY
     identity: IdentityRules = IdentityRules()
     ledger: LedgerRules = LedgerRules()

@@ -251,6 +251,7 @@ class Wiring:
             self.blobs.path,
             models=settings.models,
             speech=settings.speech_model,
+            own=settings.file.models,
             cores=settings.worker_count,
             text_threads=settings.worker_count,
         )

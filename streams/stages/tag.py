@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from processors.keywords import KeywordMatcher
 from processors.tag import TagRules, insights
+from processors.verdicts import overruled
 from schemas.answers import EncodeAsk, TextAnswer
 from schemas.ledger import Step
 from schemas.topics import RECEIPTS, TAGGED, UTTERANCES
@@ -27,6 +28,7 @@ def tag(keywords: KeywordMatcher, rules: TagRules | None = None) -> Stage:
             assert isinstance(utterance, Utterance)
             assert answer is None or isinstance(answer, TextAnswer)
             found = insights(utterance, answer, keywords, rules)
+            found = overruled(found, answer.verdicts if answer else ())
             tagged = Tagged(utterance=utterance, insights=found)
             yield Emit(TAGGED.name, utterance.interaction, utterance.id, tagged)
         said = (message.value for message in batch if isinstance(message.value, Utterance))

@@ -66,6 +66,7 @@ class Lab:
             Path,
             models=self.settings.models,
             speech=self.settings.speech_model,
+            own=self.settings.file.models,
             cores=self.settings.worker_count,
             text_threads=self.settings.worker_count,
         )
