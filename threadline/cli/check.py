@@ -7,8 +7,11 @@ from collections.abc import Iterator
 import click
 
 from models.fetch import located
+from models.pipeline import OwnModel, TextTask
+from models.pipeline import check as ready
 from processors.identity.rules import rules_name
 from schemas.base import Contract, decode
+from schemas.errors import ConfigError
 from streams.stages.resolve import NAME as RESOLVE
 from streams.stages.resolve import RulesUsed, rules_key
 from threadline.addresses import without_secrets
@@ -60,6 +63,7 @@ def _findings(wiring: Wiring) -> Iterator[Finding]:
     )
     place = located("utterance-encoder", settings.models)
     yield Finding(what="text encoder", ok=place is not None, detail=str(place))
+    yield from (_own(task, model) for task, model in settings.file.models.items())
     waiting = wiring.waiting()
     text = ", ".join(f"{stage} {number}" for stage, number in waiting.items() if number)
     yield Finding(what="waiting", ok=True, detail=text or "nothing")
@@ -80,6 +84,14 @@ def _findings(wiring: Wiring) -> Iterator[Finding]:
         if frozen
         else "all evidence is taken in",
     )
+
+
+def _own(task: TextTask, model: OwnModel) -> Finding:
+    try:
+        ready(task, model)
+    except ConfigError as error:
+        return Finding(what=f"own model for {task}", ok=False, detail=str(error))
+    return Finding(what=f"own model for {task}", ok=True, detail=model.engine())
 
 
 def _computed_otherwise(wiring: Wiring) -> Iterator[str]:
