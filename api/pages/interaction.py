@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.pages.frame import Page, customers_of, missing, tenant_of
+from api.auth import may_hear_all
+from api.pages.frame import DEFAULT_TENANT, Page, customers_of, missing, tenant_of
 from api.pages.transcript import lanes_of, lines_of
 from infra.customer_history import NAMED_IN
 from processors.customer_card import name_of
+from processors.muting import hearing
 from schemas.events import Segment
 from schemas.identity import Customer
 from schemas.interaction import Interaction, TalkMetrics
+from schemas.utterance import Tagged
 
 BAR = 1000
 """Units of a bar's full width."""
@@ -29,6 +33,22 @@ class Slice(NamedTuple):
     x: float
     width: float
     detail: str | None = None
+
+
+class Player(NamedTuple):
+    """What can be heard: `query` for audio and peaks; `withheld` says why nothing can be.
+
+    `muted` are the places (x and width of 1000) of the stretches that are silent, or would be for
+    others where the caller hears the `original`.
+    """
+
+    query: str
+    withheld: str
+    may_change: bool
+    muted: list[tuple[float, float]]
+    muted_s: float
+    may_hear_all: bool
+    original: bool
 
 
 class InteractionPages(Page):
@@ -56,6 +76,27 @@ class InteractionPages(Page):
             talk=talk_bar(interaction.talk) if interaction.talk else [],
             lasted=_lasted(interaction),
             start_s=_second(request.query_params.get("t")),
+            player=self._player(request, interaction, utterances) if interaction.media else None,
+        )
+
+    def _player(
+        self, request: Request, interaction: Interaction, utterances: Sequence[Tagged]
+    ) -> Player:
+        tenant, id = tenant_of(request), interaction.id
+        account = self.lookup.views.account(tenant, id)
+        may = hearing((tagged.utterance for tagged in utterances), account)
+        may_all = may_hear_all(request.scope)
+        original = may_all and request.query_params.get("original") == "1"
+        asked = {"tenant": tenant} if tenant != DEFAULT_TENANT else {}
+        asked |= {"unredacted": "true"} if original else {}
+        return Player(
+            query=f"?{urlencode(asked)}" if asked else "",
+            withheld="" if original else may.withheld,
+            may_change=may.why == "transcribing",
+            muted=_marks(may.muted, _lasted(interaction)),
+            muted_s=sum(end - start for start, end in may.muted),
+            may_hear_all=may_all,
+            original=original,
         )
 
     def _name(self, customer: Customer) -> str | None:
@@ -92,6 +133,14 @@ def _bar(parts: Sequence[tuple[str, float, str | None]]) -> list[Slice]:
         out.append(Slice(name, seconds, round(x, 1), round(width, 1), detail))
         x += width
     return out
+
+
+def _marks(muted: Sequence[tuple[float, float]], lasted: float) -> list[tuple[float, float]]:
+    """Lay muted stretches out over the length of the recording."""
+    if lasted <= 0:
+        return []
+    spans = [(BAR * start / lasted, BAR * min(end, lasted) / lasted) for start, end in muted]
+    return [(round(x, 1), round(max(end - x, 2.0), 1)) for x, end in spans if x < BAR]
 
 
 def _lasted(interaction: Interaction) -> float:

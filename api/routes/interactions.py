@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from functools import lru_cache
 from pathlib import Path
@@ -26,6 +27,8 @@ from schemas.errors import InvalidEvent
 from schemas.events import Media, Track
 from schemas.interaction import Interaction
 from schemas.utterance import Tagged
+
+log = logging.getLogger(__name__)
 
 _UNKNOWN = "there is no such interaction"
 _NO_AUDIO = "this interaction has no such audio"
@@ -125,6 +128,7 @@ def _held_audio(desk: Desk, query: TrackQuery | PeaksQuery, request: Request) ->
     if query.unredacted:
         if not may_hear_all(request.scope):
             raise HTTPException(403, "hearing what is muted takes the token for it")
+        log.info("the original of interaction %s was asked for", id)
         return HeldAudio(media, names, ())
     turns = (tagged.utterance for tagged in views.utterances(query.tenant, id))
     may = hearing(turns, views.account(query.tenant, id))

@@ -147,6 +147,29 @@ def test_a_recording_is_not_heard_before_its_transcript_is_there(empty: Home) ->
     assert caller.get(f"/v1/interactions/{id}/peaks").status_code == 409
 
 
+def test_the_page_says_what_is_muted_and_offers_the_original_to_whom_may_hear_it(
+    empty: Home,
+) -> None:
+    id = keep_call(empty, Track(blob=empty.services.blobs.put(tone())), hidden=(CARD,))
+    caller = empty.caller(token="agents", token_unredacted="auditors")  # noqa: S106  # made up
+    ordinary = caller.get(f"/interactions/{id}", headers=bearer("agents")).text
+    assert "1 stretch is muted" in ordinary
+    assert "Hear the original" not in ordinary
+    allowed = caller.get(f"/interactions/{id}", headers=bearer("auditors")).text
+    assert "Hear the original" in allowed
+    original = caller.get(f"/interactions/{id}?original=1", headers=bearer("auditors")).text
+    assert f"/v1/interactions/{id}/audio?unredacted=true" in original
+    tried = caller.get(f"/interactions/{id}?original=1", headers=bearer("agents")).text
+    assert "unredacted=true" not in tried
+
+
+def test_the_page_of_a_call_that_is_being_transcribed_has_no_player(empty: Home) -> None:
+    id = keep_call(empty, Track(blob=empty.services.blobs.put(tone())), transcribed=False)
+    page = empty.caller().get(f"/interactions/{id}").text
+    assert "Being transcribed" in page
+    assert "<audio" not in page
+
+
 def test_what_was_hidden_at_an_unknown_time_withholds_the_recording(empty: Home) -> None:
     hidden = (Redaction(type="card", start=6, end=12),)
     id = keep_call(empty, Track(blob=empty.services.blobs.put(tone())), hidden=hidden)
