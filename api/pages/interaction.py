@@ -38,14 +38,15 @@ class Slice(NamedTuple):
 class Player(NamedTuple):
     """What can be heard: `query` for audio and peaks; `withheld` says why nothing can be.
 
-    `muted` are the places (x and width of 1000) of the stretches that are silent, or would be for
+    `marks` are the places (x and width of 1000) of the stretches that are silent, or would be for
     others where the caller hears the `original`.
     """
 
     query: str
     withheld: str
     may_change: bool
-    muted: list[tuple[float, float]]
+    marks: list[tuple[float, float]]
+    stretches: int
     muted_s: float
     may_hear_all: bool
     original: bool
@@ -93,7 +94,8 @@ class InteractionPages(Page):
             query=f"?{urlencode(asked)}" if asked else "",
             withheld="" if original else may.withheld,
             may_change=may.why == "transcribing",
-            muted=_marks(may.muted, _lasted(interaction)),
+            marks=_marks(may.muted, _lasted(interaction)),
+            stretches=len(may.muted),
             muted_s=sum(end - start for start, end in may.muted),
             may_hear_all=may_all,
             original=original,

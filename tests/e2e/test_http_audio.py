@@ -151,7 +151,7 @@ def test_the_page_says_what_is_muted_and_offers_the_original_to_whom_may_hear_it
     empty: Home,
 ) -> None:
     id = keep_call(empty, Track(blob=empty.services.blobs.put(tone())), hidden=(CARD,))
-    caller = empty.caller(token="agents", token_unredacted="auditors")  # noqa: S106  # made up
+    caller = empty.caller(token="agents", token_unredacted="auditors")
     ordinary = caller.get(f"/interactions/{id}", headers=bearer("agents")).text
     assert "1 stretch is muted" in ordinary
     assert "Hear the original" not in ordinary
