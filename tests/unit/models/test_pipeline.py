@@ -116,7 +116,9 @@ def test_a_folder_that_holds_no_model_is_a_wrong_setting(tmp_path: Path) -> None
 @with_torch
 def test_the_pool_lets_it_answer_in_its_languages_and_keeps_answers_apart(folder: Path) -> None:
     model = OwnModel(model=str(folder), labels=STARS, languages=("nl",))
-    plain, with_own = (Engines(Path, models=folder, own=own) for own in ({}, {"sentiment": model}))
+    plain = Engines(Path, models=folder)
+    task: TextTask = "sentiment"
+    with_own = Engines(Path, models=folder, own={task: model})
     ask = EncodeAsk(text="mijn router doet het al dagen niet meer")
     english = EncodeAsk(text="my router has been dead for days")
     try:
