@@ -134,8 +134,22 @@ UTTERANCE_ENCODER = Weights(
     ),
 )
 
+SPEAKER_ENCODER = Weights(
+    name="speaker-encoder",
+    licence="Apache-2.0; see its MODEL_CARD.md",
+    about="who speaks: a vector of a voice",
+    files=(
+        WeightsFile(
+            "speaker-encoder.int8.onnx",
+            2578437,
+            "1cce93e83ff367f4f2d49228abecda3e8f1b8da88043a6825305a0e1d25385b3",
+        ),
+    ),
+)
+
 CATALOGUE: dict[str, Weights] = {
-    weights.name: weights for weights in (WHISPER_BASE, WHISPER_TINY_EN, UTTERANCE_ENCODER)
+    weights.name: weights
+    for weights in (WHISPER_BASE, WHISPER_TINY_EN, UTTERANCE_ENCODER, SPEAKER_ENCODER)
 }
 
 
