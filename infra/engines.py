@@ -8,13 +8,19 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Generic, TypeVar
 
+import numpy as np
+from numpy.typing import NDArray
+
 from infra.audio import decode
-from models.catalogue import PACKAGED, UTTERANCE_ENCODER
+from models.catalogue import PACKAGED, SPEAKER_ENCODER, UTTERANCE_ENCODER
+from models.diariser import Diariser, diarised
 from models.encoder import ENGINE as ENCODER_ENGINE
 from models.encoder import TextEncoder
 from models.language import DEFAULT_LANGUAGES, LanguageIdentifier
 from models.language import engine_name as identifier_name
 from models.pipeline import OwnClassifier, OwnModel, TextTask, check
+from models.speaker_encoder import ENGINE as SPEAKER_ENGINE
+from models.speaker_encoder import SpeakerEncoder
 from models.transcriber import Transcriber, engine_name
 from schemas.answers import Answer, Ask, EncodeAsk, TextAnswer, TranscribeAsk, Transcript
 from schemas.base import encode
@@ -66,6 +72,7 @@ class Engines:
         self._languages = tuple(languages)
         self._speech_name = engine_name(speech)
         self._speech = _Lazy(lambda: Transcriber(models / speech, name=speech, workers=cores))
+        self._diariser = _Lazy(lambda: Diariser(SpeakerEncoder(PACKAGED / SPEAKER_ENCODER.name)))
         self._encoder = _Lazy(lambda: TextEncoder(encoder))
         self._identifier = _Lazy(lambda: LanguageIdentifier(languages))
         self._own = [_Own(task, model) for task, model in sorted((own or {}).items())]
@@ -74,9 +81,9 @@ class Engines:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Name the engines: speech, text encoder, language, a company's own."""
+        """Name the engines: speech with voices, text encoder, language, a company's own."""
         return (
-            self._speech_name,
+            f"{self._speech_name}+{SPEAKER_ENGINE}",
             ENCODER_ENGINE,
             identifier_name(self._languages),
             *(one.name for one in self._own),
@@ -107,7 +114,11 @@ class Engines:
 
     def _transcribe(self, ask: TranscribeAsk) -> Transcript:
         tracks = [decode(self._open_blob(track.blob), track.channel) for track in ask.tracks]
-        return self._speech.get().transcribe(tracks, ask.language)
+        one = _carries_all(ask, tracks)
+        if not one:
+            return self._speech.get().transcribe(tracks, ask.language)
+        transcript = self._speech.get().transcribe(tracks[:1], ask.language)
+        return diarised(self._diariser.get(), transcript, tracks, ask.parties)
 
     def _read(self, ask: EncodeAsk) -> TextAnswer:
         language = self._identifier.get().identify(ask.text, ask.language_hint)
@@ -131,3 +142,13 @@ class _Own:
 
     def reads(self, language: str | None) -> bool:
         return language is None or language in self._languages
+
+
+def _carries_all(ask: TranscribeAsk, tracks: Sequence[NDArray[np.float32]]) -> bool:
+    """Tell whether the first track carries every speaker: mono, or the same on both channels."""
+    if len(tracks) == 1:
+        return ask.tracks[0].party is None
+    first, *others = tracks
+    return all(
+        len(other) == len(first) and np.allclose(other, first, atol=1e-3) for other in others
+    )

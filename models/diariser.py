@@ -7,10 +7,12 @@ from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from models.speaker_encoder import WINDOW_S, Floats, Span, SpeakerEncoder
 from models.voices import voices
+from schemas.answers import TrackTranscript, Transcript
 from schemas.utterance import Word
 
 MOST = 4  # speakers
@@ -37,11 +39,12 @@ class Diariser:
         self._encoder = encoder
         self.name = encoder.name
 
-    def speakers(self, samples: Floats, words: Sequence[Word]) -> tuple[int, ...]:
+    def speakers(self, samples: Floats, words: Sequence[Word], parties: int = 0) -> tuple[int, ...]:
         """Tell the speaker of each word, numbered in the order in which they first speak.
 
-        `samples` are -1..1 at 16 kHz. Changes fall on pauses and ends of sentences where the
-        voices leave a choice.
+        `samples` are -1..1 at 16 kHz. Where two `parties` or more are said to take part, less
+        difference is enough to find two voices. Changes fall on pauses and ends of sentences where
+        the voices leave a choice.
         """
         if not words:
             return ()
@@ -51,11 +54,21 @@ class Diariser:
         clear = seconds >= CLEAR_S
         if not clear.any():
             return (0,) * len(words)
-        centres = voices(vectors[clear], seconds[clear], MOST)
+        centres = voices(vectors[clear], seconds[clear], MOST, expected=parties >= 2)
         if len(centres) == 1:
             return (0,) * len(words)
         likeness = vectors @ centres.T
         return _renumbered(_likeliest(words, _scores(words, windows, likeness)))
+
+
+def diarised(
+    diariser: Diariser, transcript: Transcript, tracks: Sequence[Floats], parties: int = 0
+) -> Transcript:
+    """Add speakers to a transcript of the first track; the other tracks hold the same sound."""
+    first = transcript.tracks[0]
+    speakers = diariser.speakers(tracks[0], first.words, parties)
+    heard = (replace(first, speakers=speakers), *(TrackTranscript() for _ in tracks[1:]))
+    return replace(transcript, engine=f"{transcript.engine}+{diariser.name}", tracks=heard)
 
 
 def _windows(words: Sequence[Word]) -> Iterator[_Window]:

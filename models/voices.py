@@ -10,7 +10,10 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 
-SAME = 0.86  # halves of one voice are liker than this (0.9 and more), two voices less (0.8 at most)
+# Halves of one voice are liker than 0.92, two voices less than 0.88, mostly 0.8 (measured).
+TWO = 0.90  # less alike: there are two
+TWO_EXPECTED = 0.945  # the same where two are said to speak; a telephone makes voices alike
+MORE = 0.86  # a third voice, or a fourth, is rare, so it takes more
 LEAST_S = 2.5  # what a voice must have said in sum before it counts as one
 FEWEST = 3  # windows of a voice: fewer say nothing of its spread
 ROUNDS = 20
@@ -21,17 +24,19 @@ class _Split(NamedTuple):
     halves: tuple[Mask, Mask]
 
 
-def voices(vectors: Floats, seconds: Floats, most: int) -> Floats:
+def voices(vectors: Floats, seconds: Floats, most: int, *, expected: bool = False) -> Floats:
     """Give a unit vector per voice, the one that speaks most first; at least one, at most `most`.
 
-    `vectors` are unit vectors of windows and `seconds` their lengths. Windows are split in two,
+    `vectors` are unit vectors of windows and `seconds` their lengths; `expected` says that there
+    should be two voices at least. Windows are split in two,
     from the top, along their main direction (Boley 1998, principal direction divisive
     partitioning, with two-means after it) as long as the halves differ as two voices do.
     """
     everyone = np.ones(len(vectors), dtype=bool)
     groups = [everyone]
     while len(groups) < most:
-        splits = [(_split(vectors, seconds, group), at) for at, group in enumerate(groups)]
+        alike = MORE if len(groups) > 1 else TWO_EXPECTED if expected else TWO
+        splits = [(_split(vectors, seconds, group, alike), at) for at, group in enumerate(groups)]
         found = [(split.likeness, at, split) for split, at in splits if split is not None]
         if not found:
             break
@@ -53,7 +58,7 @@ def likeness(first: Floats, second: Floats) -> float:
     (Spearman's correction for attenuation, 1904). 1 for halves of one voice, however few.
     """
     across = float((first @ second.T).mean())
-    return across / max(np.sqrt(_within(first) * _within(second)), 1e-6)
+    return across / max(float(np.sqrt(_within(first) * _within(second))), 1e-6)
 
 
 def _within(group: Floats) -> float:
@@ -61,8 +66,8 @@ def _within(group: Floats) -> float:
     return max(float((group @ group.T).sum()) - count, 0.0) / (count * (count - 1))
 
 
-def _split(vectors: Floats, seconds: Floats, group: Mask) -> _Split | None:
-    """Split a group in two; None where the halves are too short or are one voice."""
+def _split(vectors: Floats, seconds: Floats, group: Mask, most_alike: float) -> _Split | None:
+    """Split a group in two; None where the halves are too short or too much alike."""
     members = np.flatnonzero(group)
     if len(members) < 2 * FEWEST:
         return None
@@ -78,7 +83,7 @@ def _split(vectors: Floats, seconds: Floats, group: Mask) -> _Split | None:
     if any(len(half) < FEWEST or half.sum() < LEAST_S for half in lengths):
         return None
     alike = likeness(inside[side], inside[~side])
-    if alike > SAME:
+    if alike > most_alike:
         return None
     halves = (np.zeros_like(group), np.zeros_like(group))
     halves[0][members[side]] = True

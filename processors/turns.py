@@ -5,10 +5,11 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from typing import NamedTuple
 
 from processors.bleed import without_bleed
+from processors.casting import Speaker, Voice, parties_of
 from schemas.answers import Transcript
-from schemas.events import Party
 from schemas.ids import derive
 from schemas.interaction import Recording
 from schemas.utterance import Utterance, Word
@@ -23,35 +24,61 @@ UNSPACED = frozenset({"zh", "yue", "ja", "th", "lo", "my", "km"})
 Turn = tuple[Word, ...]
 
 
+class _Voiced(NamedTuple):
+    """A turn: the track it is on, its place among the turns there, and which voice speaks."""
+
+    track: int
+    place: int
+    voice: int
+    words: Turn
+
+
 def utterances(recording: Recording, transcript: Transcript) -> tuple[Utterance, ...]:
     """Make the turns of a call, in the order in which they begin; text is not redacted yet.
 
     A turn ends with a silence of more than a second, when another party starts to speak after
     its last word, or with a sentence once it is long. Words that bled from one track into another
-    are kept once. A track without a party gets one of unknown role. Times are seconds of the
-    recording and UTC as in `recording.started_at`.
+    are kept once. Times are seconds of the recording and UTC as in `recording.started_at`.
+
+    Who speaks is what the recording says of the track. Where it does not say, agent and customer
+    are told by their words, and the recording's parties of these roles are taken for them.
     """
     heard = without_bleed([track.words for track in transcript.tracks])
     turns = [
-        (track, index, turn)
-        for track, words in enumerate(heard)
-        for index, turn in enumerate(_turns(words, _starts_of_others(heard, track)))
+        _Voiced(track, index, voice, words)
+        for track in range(len(heard))
+        for index, (voice, words) in enumerate(
+            _turns(heard[track], transcript.tracks[track].speakers, _starts_of_others(heard, track))
+        )
     ]
-    turns.sort(key=lambda item: (item[2][0].start_s, item[0]))
+    turns.sort(key=lambda turn: (turn.words[0].start_s, turn.track))
+    space = "" if transcript.language in UNSPACED else " "
+    texts = [space.join(word.text for word in turn.words) for turn in turns]
+    said: dict[Voice, list[str]] = {}
+    for turn, text in zip(turns, texts, strict=True):
+        said.setdefault((turn.track, turn.voice), []).append(text)
+    parties = parties_of(recording, transcript, said)
     return tuple(
-        _utterance(recording, transcript, track, index, turn) for track, index, turn in turns
+        _utterance(recording, transcript, turn, text, parties[turn.track, turn.voice])
+        for turn, text in zip(turns, texts, strict=True)
     )
 
 
-def _turns(words: Sequence[Word], others: Sequence[float]) -> Iterator[Turn]:
+def _turns(
+    words: Sequence[Word], speakers: Sequence[int], others: Sequence[float]
+) -> Iterator[tuple[int, Turn]]:
+    """Give the turns of a track, each with its voice; 0 where voices were not told apart."""
+    voices = speakers if len(speakers) == len(words) else [0] * len(words)
     turn: list[Word] = []
-    for word in words:
-        if turn and _ends(turn, word, others):
-            yield tuple(turn)
+    speaking = 0
+    for word, voice in zip(words, voices, strict=True):
+        if turn and (voice != speaking or _ends(turn, word, others)):
+            yield speaking, tuple(turn)
             turn = []
+        speaking = voice
         turn.append(word)
     if turn:
-        yield tuple(turn)
+        yield speaking, tuple(turn)
 
 
 def _ends(turn: Sequence[Word], following: Word, others: Sequence[float]) -> bool:
@@ -78,30 +105,24 @@ def _starts_of_others(heard: Sequence[Sequence[Word]], track: int) -> list[float
 
 
 def _utterance(
-    recording: Recording, transcript: Transcript, track: int, index: int, turn: Turn
+    recording: Recording, transcript: Transcript, turn: _Voiced, text: str, speaker: Speaker
 ) -> Utterance:
-    space = "" if transcript.language in UNSPACED else " "
+    start_s = turn.words[0].start_s
     return Utterance(
-        id=derive("turn", recording.id, track, index),
+        id=derive("turn", recording.id, turn.track, turn.place),
         interaction=recording.interaction,
         tenant=recording.tenant,
         channel=recording.channel,
-        at=recording.started_at + timedelta(seconds=turn[0].start_s),
-        party=_party(recording, track),
-        text=space.join(word.text for word in turn),
-        start_s=turn[0].start_s,
-        end_s=turn[-1].end_s,
-        track=track,
-        words=turn,
+        at=recording.started_at + timedelta(seconds=start_s),
+        party=speaker.party,
+        role_confidence=speaker.confidence,
+        text=text,
+        start_s=start_s,
+        end_s=turn.words[-1].end_s,
+        track=turn.track,
+        speaker=turn.voice if transcript.tracks[turn.track].speakers else None,
+        words=turn.words,
         language=transcript.language,
         engine=transcript.engine,
         attributes=recording.attributes,
     )
-
-
-def _party(recording: Recording, track: int) -> Party:
-    """Find who speaks on a track; nobody is known where the recording does not say."""
-    index = recording.media.tracks[track].party
-    if index is None or not 0 <= index < len(recording.parties):
-        return Party()
-    return recording.parties[index]

@@ -16,12 +16,14 @@ class TrackTranscript(Contract, frozen=True, kw_only=True):
     """The words heard on one track, in time order.
 
     `speech` are the stretches in which the voice detection found somebody speaking, sorted and
-    apart; `speech_s` is their length together.
+    apart; `speech_s` is their length together. `speakers` has a number per word where several
+    people were told apart by their voices, counted from 0 in the order in which they first speak.
     """
 
     words: tuple[Word, ...] = ()
     speech_s: float = 0.0
     speech: tuple[Span, ...] = ()
+    speakers: tuple[int, ...] = ()
 
 
 class Transcript(Contract, frozen=True, kw_only=True):
@@ -55,10 +57,14 @@ class Verdict(Contract, frozen=True, kw_only=True):
 
 
 class TranscribeAsk(Contract, frozen=True, kw_only=True, tag_field="ask", tag="transcribe"):
-    """Ask for the words of a recording's tracks."""
+    """Ask for the words of a recording's tracks.
+
+    `parties` is how many people are said to take part; a single track may carry them all.
+    """
 
     tracks: tuple[Track, ...]
     language: str | None = None
+    parties: int = 0
 
 
 class EncodeAsk(Contract, frozen=True, kw_only=True, tag_field="ask", tag="encode"):

@@ -35,6 +35,8 @@ class Utterance(Contract, frozen=True, kw_only=True):
     """What one party said at one time. `text` is already redacted.
 
     `at` is the wall-clock time of its start; `start_s`/`end_s` lie in the recording when spoken.
+    `speaker` numbers the voices of a track on which several were told apart. `role_confidence`
+    (0-1) is there where the role was told by what the voice says, and not by the source.
     `quoted` keeps what was cut from a mail (quoted reply, signature), redacted too.
     """
 
@@ -49,6 +51,8 @@ class Utterance(Contract, frozen=True, kw_only=True):
     start_s: float | None = None
     end_s: float | None = None
     track: int | None = None
+    speaker: int | None = None
+    role_confidence: float | None = None
     words: tuple[Word, ...] = ()
     redactions: tuple[Redaction, ...] = ()
     quoted: str | None = None

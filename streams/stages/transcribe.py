@@ -1,4 +1,4 @@
-"""Transcribe: a recording becomes redacted turns with word times, one party per track."""
+"""Transcribe: a recording becomes redacted turns with word times, one party per voice."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from schemas.topics import RECEIPTS, RECORDINGS, UTTERANCES
 from streams.topology import Context, Emit, Message, Stage
 
 NAME = "transcribe"
-VERSION = 1
+VERSION = 2
 
 
 def transcribe(policy: Policy = DEFAULT_POLICY) -> Stage:
@@ -56,5 +56,7 @@ def _ask(message: Message) -> TranscribeAsk:
     recording = message.value
     assert isinstance(recording, Recording)
     return TranscribeAsk(
-        tracks=recording.media.tracks, language=recording.attributes.get("language")
+        tracks=recording.media.tracks,
+        language=recording.attributes.get("language"),
+        parties=len(recording.parties),
     )
