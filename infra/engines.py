@@ -12,7 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from infra.audio import decode
-from models.catalogue import PACKAGED, SPEAKER_ENCODER, UTTERANCE_ENCODER
+from models.catalogue import (
+    CONTACT_TYPES,
+    PACKAGED,
+    SPEAKER_ENCODER,
+    UTTERANCE_ENCODER,
+    verify,
+)
+from models.contact_types.typer import FILE_NAME, ContactTyper
 from models.diariser import Diariser, diarised
 from models.encoder import ENGINE as ENCODER_ENGINE
 from models.encoder import TextEncoder
@@ -50,8 +57,13 @@ class Engines:
     """Answers `Ask`s: recordings on `cores` threads, texts on `text_threads` of their own.
 
     `open_blob` finds the file of a blob. `models` is the folder of fetched weights, of which
-    `speech` is used. Texts in a language outside `analysed` get no encoding. `own` are a company's
-    own models per task. Equal asks have equal answers, whatever else is being asked.
+    `speech` is used. Texts in a language outside `analysed` get no encoding, and only languages
+    in which `contact_types` (a file; what ships with Threadline where there is none) were taught
+    get a contact type. `own` are a company's own models per task. Equal asks have equal answers,
+    whatever else is being asked.
+
+    Raises:
+        ConfigError: the contact types cannot be read.
     """
 
     def __init__(
@@ -61,6 +73,7 @@ class Engines:
         models: Path,
         speech: str = "whisper-base",
         encoder: Path = PACKAGED / UTTERANCE_ENCODER.name,
+        contact_types: Path | None = None,
         languages: Sequence[str] = DEFAULT_LANGUAGES,
         analysed: Sequence[str] = ANALYSED,
         own: Mapping[TextTask, OwnModel] | None = None,
@@ -74,6 +87,8 @@ class Engines:
         self._speech = _Lazy(lambda: Transcriber(models / speech, name=speech, workers=cores))
         self._diariser = _Lazy(lambda: Diariser(SpeakerEncoder(PACKAGED / SPEAKER_ENCODER.name)))
         self._encoder = _Lazy(lambda: TextEncoder(encoder))
+        # Read now: what is trained later must not be answered under the older name.
+        self._typer = _typer(contact_types)
         self._identifier = _Lazy(lambda: LanguageIdentifier(languages))
         self._own = [_Own(task, model) for task, model in sorted((own or {}).items())]
         self._speakers = ThreadPoolExecutor(cores, thread_name_prefix="speech")
@@ -81,11 +96,12 @@ class Engines:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Name the engines: speech with voices, text encoder, language, a company's own."""
+        """Name the engines: speech with voices, text encoder, language, contact types, own ones."""
         return (
             f"{self._speech_name}+{SPEAKER_ENGINE}",
             ENCODER_ENGINE,
             identifier_name(self._languages),
+            self._typer.name,
             *(one.name for one in self._own),
         )
 
@@ -128,7 +144,9 @@ class Engines:
         if language is not None and language not in self._analysed:
             return TextAnswer(language=language, verdicts=verdicts)
         encoding = self._encoder.get().encode(ask.text)
-        return TextAnswer(language=language, encoding=encoding, verdicts=verdicts)
+        is_taught = language is None or language in self._typer.languages
+        contact = self._typer.tell(ask.text, encoding.vector) if is_taught else None
+        return TextAnswer(language=language, encoding=encoding, contact=contact, verdicts=verdicts)
 
 
 class _Own:
@@ -152,3 +170,10 @@ def _carries_all(ask: TranscribeAsk, tracks: Sequence[NDArray[np.float32]]) -> b
     return all(
         len(other) == len(first) and np.allclose(other, first, atol=1e-3) for other in others
     )
+
+
+def _typer(taught: Path | None) -> ContactTyper:
+    if taught is not None:
+        return ContactTyper(taught)
+    verify(CONTACT_TYPES, PACKAGED / CONTACT_TYPES.name)
+    return ContactTyper(PACKAGED / CONTACT_TYPES.name / FILE_NAME)

@@ -114,7 +114,7 @@ WHISPER_BASE = Weights(
 UTTERANCE_ENCODER = Weights(
     name="utterance-encoder",
     licence="Apache-2.0 base; see its MODEL_CARD.md",
-    about="sentiment, emotion, complaint, contact type and search vector of a text",
+    about="sentiment, emotion, complaint and search vector of a text",
     files=(
         WeightsFile(
             "encoder.int8.onnx",
@@ -147,9 +147,28 @@ SPEAKER_ENCODER = Weights(
     ),
 )
 
+CONTACT_TYPES = Weights(
+    name="contact-types",
+    licence="Apache-2.0; made by us",
+    about="what a contact is about: general customer service, English",
+    files=(
+        WeightsFile(
+            "contact-types.npz",
+            368471,
+            "5e1eb19e263baa26b9d62ef9020383ece7d4837739a5356821affeb741b7cf99",
+        ),
+    ),
+)
+
 CATALOGUE: dict[str, Weights] = {
     weights.name: weights
-    for weights in (WHISPER_BASE, WHISPER_TINY_EN, UTTERANCE_ENCODER, SPEAKER_ENCODER)
+    for weights in (
+        WHISPER_BASE,
+        WHISPER_TINY_EN,
+        UTTERANCE_ENCODER,
+        SPEAKER_ENCODER,
+        CONTACT_TYPES,
+    )
 }
 
 

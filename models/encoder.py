@@ -1,4 +1,4 @@
-"""Read sentiment, emotion, complaint, contact type and search vector from one text."""
+"""Read sentiment, emotion, complaint and search vector from one text."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from schemas.utterance import Sentiment
 Floats = NDArray[np.float32]
 
 ENGINE = f"{UTTERANCE_ENCODER.name}/{UTTERANCE_ENCODER.version}"
-HEADS = ("sent", "bank", "comp", "emo")
+HEADS = ("sent", "comp", "emo")
 LONGEST = 20_000  # characters; more than the windows can hold
 
 
@@ -39,7 +39,7 @@ class _Reading(NamedTuple):
 
 
 class TextEncoder:
-    """The utterance encoder: an int8 ONNX graph with four heads and a search vector.
+    """The utterance encoder: an int8 ONNX graph with heads and a search vector.
 
     One text is one run and is never padded with others: the graph quantises activations over the
     whole batch, so that companions would change the answer. A text longer than the graph's
@@ -57,8 +57,7 @@ class TextEncoder:
         self._windows = windows
         self._room = labels.max_length - 2  # the opening and closing token
         names = [labels.outputs[head] for head in HEADS]
-        self._sentiments, banking, self._complaints, self._emotions = names
-        self._contact_types = [_cleaned(label) for label in banking]
+        self._sentiments, self._complaints, self._emotions = names
         self._tokens = _Tokens(folder)
         self._session = _session(folder / "encoder.int8.onnx")
 
@@ -76,8 +75,8 @@ class TextEncoder:
         return _Reading(vector[0], tuple(head[0] for head in heads))
 
     def _answer(self, reading: _Reading) -> Encoding:
-        sentiment, banking, complaint, emotion = reading.heads
-        feeling, contact = int(emotion.argmax()), int(banking.argmax())
+        sentiment, complaint, emotion = reading.heads
+        feeling = int(emotion.argmax())
         by_name = dict(zip(self._sentiments, (_rounded(p) for p in sentiment), strict=True))
         return Encoding(
             engine=self.name,
@@ -85,8 +84,6 @@ class TextEncoder:
             emotion=self._emotions[feeling],
             emotion_confidence=_rounded(emotion[feeling]),
             complaint=_rounded(complaint[self._complaints.index("complaint")]),
-            contact_type=self._contact_types[contact],
-            contact_type_confidence=_rounded(banking[contact]),
             vector=np.rint(reading.vector * 127).astype(np.int8).tobytes(),
         )
 
@@ -167,7 +164,3 @@ def _combined(readings: Sequence[_Reading], lengths: Sequence[int]) -> _Reading:
 
 def _rounded(probability: float) -> float:
     return round(float(probability), 4)
-
-
-def _cleaned(label: str) -> str:
-    return label.rstrip("?").lower()

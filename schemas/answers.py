@@ -43,9 +43,15 @@ class Encoding(Contract, frozen=True, kw_only=True):
     emotion: str
     emotion_confidence: float
     complaint: float
-    contact_type: str
-    contact_type_confidence: float
     vector: bytes
+
+
+class ContactAnswer(Contract, frozen=True, kw_only=True):
+    """What a text is about, and how sure that is, 0-1; no type: none that was taught."""
+
+    engine: str
+    type: str | None = None
+    confidence: float | None = None
 
 
 class Verdict(Contract, frozen=True, kw_only=True):
@@ -78,13 +84,15 @@ class EncodeAsk(Contract, frozen=True, kw_only=True, tag_field="ask", tag="encod
 
 
 class TextAnswer(Contract, frozen=True, kw_only=True):
-    """The language of a text, and its encoding where that language is analysed.
+    """The language of a text, its encoding where that language is analysed, and what it is about.
 
-    `verdicts` are those of a company's own models, and go before the encoding.
+    `contact` is missing where no contact types were taught in that language. `verdicts` are those
+    of a company's own models, and go before the rest.
     """
 
     language: str | None = None
     encoding: Encoding | None = None
+    contact: ContactAnswer | None = None
     verdicts: tuple[Verdict, ...] = ()
 
 

@@ -252,9 +252,15 @@ class Wiring:
             models=settings.models,
             speech=settings.speech_model,
             own=settings.file.models,
+            contact_types=self.contact_types if self.contact_types.is_file() else None,
             cores=settings.worker_count,
             text_threads=settings.worker_count,
         )
+
+    @property
+    def contact_types(self) -> Path:
+        """Give the file of the contact types that were taught here."""
+        return self.settings.home / "contact-types.npz"
 
     def runner(self, engines: Engines, stages: Sequence[str] = ()) -> Runner:
         """Build the runner of some stages, or of all, for one thread.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from processors.keywords import KeywordMatcher
-from processors.tag import TagRules, insights
+from processors.tag import insights
 from processors.verdicts import overruled
 from schemas.answers import EncodeAsk, TextAnswer
 from schemas.ledger import Step
@@ -15,19 +15,18 @@ from streams.stages.receipts import receipts_for
 from streams.topology import Context, Emit, Message, Stage
 
 NAME = "tag"
-VERSION = 1
+VERSION = 2
 
 
-def tag(keywords: KeywordMatcher, rules: TagRules | None = None) -> Stage:
+def tag(keywords: KeywordMatcher) -> Stage:
     """Declare the stage."""
-    rules = rules or TagRules()
 
     def process(batch: Sequence[Message], ctx: Context) -> Iterator[Emit]:
         for message in batch:
             utterance, answer = message.value, ctx.answer(message)
             assert isinstance(utterance, Utterance)
             assert answer is None or isinstance(answer, TextAnswer)
-            found = insights(utterance, answer, keywords, rules)
+            found = insights(utterance, answer, keywords)
             found = overruled(found, answer.verdicts if answer else ())
             tagged = Tagged(utterance=utterance, insights=found)
             yield Emit(TAGGED.name, utterance.interaction, utterance.id, tagged)

@@ -88,7 +88,6 @@ def documents(
             ended_at=at,
             revision=1,
             negative=answer.sentiment.negative >= threshold,
-            contact_type=answer.contact_type if answer.contact_type_confidence >= 0.7 else None,
             preview=row["text"],
             attributes={"brand": row["airline"]},
         )

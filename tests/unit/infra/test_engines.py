@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from infra.engines import Engines
-from schemas.answers import Ask, EncodeAsk, TextAnswer, TranscribeAsk
+from schemas.answers import Ask, ContactAnswer, EncodeAsk, TextAnswer, TranscribeAsk
 from schemas.errors import ConfigError, InvalidEvent
 from schemas.events import Track
 
@@ -30,6 +30,16 @@ def test_an_english_text_is_encoded(engines: Engines) -> None:
     assert answer.language == "en"
     assert answer.encoding is not None
     assert answer.encoding.engine in engines.names
+
+
+def test_an_english_text_gets_its_contact_type_and_small_talk_gets_none(engines: Engines) -> None:
+    known = read(engines, "I want to cancel my contract at the end of the month").contact
+    assert known is not None
+    assert (known.type, known.engine) == ("cancellation", engines.names[3])
+    assert known.confidence is not None
+    assert 0.5 < known.confidence <= 1
+    small_talk = read(engines, "my sister plays the violin in an orchestra").contact
+    assert small_talk == ContactAnswer(engine=engines.names[3])
 
 
 def test_a_text_in_another_language_is_named_but_not_encoded(engines: Engines) -> None:

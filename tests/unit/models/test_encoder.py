@@ -31,7 +31,6 @@ def figures(encoding: Encoding) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
             encoding.sentiment.positive,
             encoding.emotion_confidence,
             encoding.complaint,
-            encoding.contact_type_confidence,
             *np.frombuffer(encoding.vector, dtype=np.int8),
         ]
     )
@@ -42,12 +41,6 @@ def test_anger_and_thanks_are_told_apart(encoder: TextEncoder) -> None:
     assert angry.sentiment.score < -0.5 < 0.5 < happy.sentiment.score
     assert angry.complaint > 0.5 > happy.complaint
     assert happy.emotion == "joy"
-
-
-def test_a_contact_type_is_named_with_its_confidence(encoder: TextEncoder) -> None:
-    encoding = encoder.encode("I want to close my account")
-    assert encoding.contact_type == "terminate_account"
-    assert encoding.contact_type_confidence > 0.9
 
 
 def test_probabilities_add_up_to_one(encoder: TextEncoder) -> None:

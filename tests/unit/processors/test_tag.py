@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 import pytest
 
 from processors.keywords import KeywordMatcher
-from processors.tag import TagRules, insights
-from schemas.answers import Encoding, TextAnswer
+from processors.tag import insights
+from schemas.answers import ContactAnswer, Encoding, TextAnswer
 from schemas.events import Channel, Party
 from schemas.utterance import Sentiment, Utterance
 
@@ -20,22 +20,30 @@ SAID = Utterance(
 FRENCH = TextAnswer(language="fr")
 
 
-def answer(confidence: float) -> TextAnswer:
-    encoding = Encoding(
-        engine="test/1", sentiment=Sentiment(negative=0.7, neutral=0.2, positive=0.1),
-        emotion="anger", emotion_confidence=0.6, complaint=0.4, contact_type="cancellation",
-        contact_type_confidence=confidence, vector=b"\x01",
-    )  # fmt: skip
-    return TextAnswer(language="en", encoding=encoding)
+ENCODING = Encoding(
+    engine="test/1", sentiment=Sentiment(negative=0.7, neutral=0.2, positive=0.1),
+    emotion="anger", emotion_confidence=0.6, complaint=0.4, vector=b"\x01",
+)  # fmt: skip
+KNOWN = ContactAnswer(engine="types/2", type="cancellation", confidence=0.8)
 
 
-@pytest.mark.parametrize(("confidence", "known"), [(0.7, True), (0.69, False)])
-def test_a_contact_type_is_named_from_the_floor_on(confidence: float, known: bool) -> None:
-    found = insights(SAID, answer(confidence), KeywordMatcher(), TagRules())
-    assert found.contact_type == ("cancellation" if known else None)
-    assert found.contact_type_confidence == (confidence if known else None)
-    assert (found.engine, found.language, found.emotion) == ("test/1", "en", "anger")
+def test_what_the_engines_say_is_kept_under_their_names() -> None:
+    answer = TextAnswer(language="en", encoding=ENCODING, contact=KNOWN)
+    found = insights(SAID, answer, KeywordMatcher())
+    assert (found.contact_type, found.contact_type_confidence) == ("cancellation", 0.8)
+    assert (found.engine, found.language, found.emotion) == ("test/1 types/2", "en", "anger")
     assert found.categories == ("cancel",)
+
+
+@pytest.mark.parametrize("contact", [None, ContactAnswer(engine="types/2")])
+def test_a_text_about_nothing_that_was_taught_has_no_contact_type(
+    contact: ContactAnswer | None,
+) -> None:
+    found = insights(
+        SAID, TextAnswer(language="en", encoding=ENCODING, contact=contact), KeywordMatcher()
+    )
+    assert (found.contact_type, found.contact_type_confidence) == (None, None)
+    assert found.sentiment == ENCODING.sentiment
 
 
 @pytest.mark.parametrize(
@@ -44,7 +52,7 @@ def test_a_contact_type_is_named_from_the_floor_on(confidence: float, known: boo
 def test_a_text_that_was_not_analysed_has_keywords_and_its_language_only(
     given_answer: TextAnswer | None, language: str
 ) -> None:
-    found = insights(SAID, given_answer, KeywordMatcher(), TagRules())
+    found = insights(SAID, given_answer, KeywordMatcher())
     assert (found.engine, found.language) == ("keywords/1", language)
     assert found.categories == ("cancel",)
     assert (found.sentiment, found.contact_type, found.vector) == (None, None, b"")

@@ -17,6 +17,7 @@ from schemas.alert import Tick
 from schemas.answers import (
     Answer,
     Ask,
+    ContactAnswer,
     Encoding,
     TextAnswer,
     TrackTranscript,
@@ -79,10 +80,9 @@ def answer(ask: Ask) -> Answer:
             emotion="anger" if negative > 0.5 else "joy",
             emotion_confidence=0.7,
             complaint=negative,
-            contact_type="outage",
-            contact_type_confidence=0.9,
             vector=bytes(8),
         ),
+        contact=ContactAnswer(engine="types/1", type="outage", confidence=0.9),
     )
 
 

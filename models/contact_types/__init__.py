@@ -1,0 +1,1 @@
+"""What a contact is about: learnt from a few examples of each type, and told with "don't know"."""

@@ -1,0 +1,85 @@
+"""Weigh the words and letters of a text: tf-idf of word and character n-grams."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+
+LONGEST = 2_000  # characters; what a long mail is about stands at its beginning
+SHORTEST_RUN, LONGEST_RUN = 3, 5
+_WORD = re.compile(r"[^\W_]+")
+
+
+class Weighed(NamedTuple):
+    """A sparse unit vector: `columns` of the vocabulary and their `weights`."""
+
+    columns: NDArray[np.int64]
+    weights: Floats
+
+
+class NgramVocabulary:
+    """Words, pairs of words, and runs of 3-5 characters inside a word and its borders.
+
+    The weight of an n-gram is (1 + ln tf) x idf, scaled so that words and characters have length
+    1 each; idf = ln((1 + n) / (1 + df)) + 1 (Salton and Buckley 1988; smoothed as scikit-learn
+    does). N-grams that no example had are left out.
+    """
+
+    def __init__(self, terms: Sequence[str], idf: Floats) -> None:
+        self.terms = tuple(terms)
+        self.idf = idf
+        self._columns = {term: at for at, term in enumerate(self.terms)}
+        self._of_characters = np.array([term.startswith("#") for term in self.terms], dtype=bool)
+
+    @classmethod
+    def learn(cls, texts: Sequence[str], *, words_from: int, runs_from: int) -> NgramVocabulary:
+        """Take the n-grams that occur in at least `words_from` or `runs_from` of the texts."""
+        document_counts: Counter[str] = Counter()
+        for text in texts:
+            document_counts.update(set(ngrams(text)))
+        terms = sorted(
+            term
+            for term, count in document_counts.items()
+            if count >= (runs_from if term.startswith("#") else words_from)
+        )
+        counts = np.array([document_counts[term] for term in terms], dtype=np.float64)
+        return cls(terms, (np.log((1 + len(texts)) / (1 + counts)) + 1).astype(np.float32))
+
+    def weigh(self, text: str) -> Weighed:
+        """Weigh one text."""
+        counts: Counter[int] = Counter()
+        for term in ngrams(text):
+            column = self._columns.get(term)
+            if column is not None:
+                counts[column] += 1
+        columns = np.array(sorted(counts), dtype=np.int64)
+        tf = np.array([1 + math.log(counts[at]) for at in sorted(counts)], dtype=np.float32)
+        weights = tf * self.idf[columns]
+        for block in (self._of_characters[columns], ~self._of_characters[columns]):
+            length = float(np.linalg.norm(weights[block]))
+            if length:
+                weights[block] /= length
+        return Weighed(columns, weights)
+
+
+def ngrams(text: str) -> Iterator[str]:
+    """List words, pairs of words, and, marked with `#`, runs of characters."""
+    words = _WORD.findall(text[:LONGEST].casefold())
+    yield from words
+    yield from map(" ".join, pairwise(words))
+    for word in words:
+        framed = f" {word} "
+        for size in range(SHORTEST_RUN, LONGEST_RUN + 1):
+            for at in range(max(1, len(framed) - size + 1)):
+                yield "#" + framed[at : at + size]
+            if size >= len(framed):
+                break
