@@ -10,6 +10,7 @@ from processors.redaction.answers import answered, counted, like_a_date
 from processors.redaction.cards import cards
 from processors.redaction.cues import kind_by_cue
 from processors.redaction.patterns import Shape, beside_masks, expiries, passwords, shapes
+from processors.redaction.personal import answers, personal
 from processors.redaction.policy import Sensitive
 from processors.redaction.shields import like_a_year, measured, shielded
 from processors.redaction.spoken_email import spoken_emails
@@ -19,7 +20,7 @@ _WINDOW = 190
 _MASK = re.compile(rf"\[(?:{'|'.join(Sensitive)})(?::[0-9a-f]{{12}})?\]")
 _VEIL = "\x00"
 _OTHER = re.compile(
-    r"\w@|\bdot\b|\w\.[a-z]{2}|mailcom|yahoocom|outlookcom|aolcom|\bpass\s?(?:word|phrase)"
+    r"\bname\b|birth|\w@|\bdot\b|\w\.[a-z]{2}|mailcom|yahoocom|outlookcom|aolcom|\bpass\s?(?:word|phrase)"
 )
 _NUMBER = re.compile(rf"\d|\b(?:{'|'.join(sorted(NUMBER_WORDS))})\b")
 _RANK = {kind: rank for rank, kind in enumerate(Sensitive)}
@@ -57,7 +58,9 @@ def _worth_reading(text: str) -> bool:
 
 
 def _answers(text: str, context: str) -> bool:
-    """Tell whether the text answers the question for a password."""
+    """Tell whether the text answers the question for a password or a name."""
+    if answers(text, context):
+        return True
     return "pass" in context.lower() and any(passwords(text, context))
 
 
@@ -75,6 +78,8 @@ def _by_shape(text: str, veiled: str, context: str) -> Iterator[Find]:
         *passwords(veiled, context),
         *beside_masks(text),
     ]
+    found += personal(veiled, context)
+    found += personal(veiled, context)
     found += ((Sensitive.EMAIL, *span) for span in spoken_emails(veiled, context))
     for kind, start, end in found:
         value = text[start:end]
@@ -86,7 +91,8 @@ def _plain(kind: Sensitive, value: str) -> str:
     """Write a value in the form that hashes alike however it was written."""
     if kind in (Sensitive.EMAIL, Sensitive.PASSWORD):
         return value.casefold() if kind is Sensitive.EMAIL else value
-    return "".join(plain_digits(sign) for sign in value if sign.isalnum()).upper()
+    signs = (plain_digits(sign) if sign.isdecimal() else sign for sign in value if sign.isalnum())
+    return "".join(signs).upper()
 
 
 def _by_number(text: str, context: str, whole: str) -> Iterator[Find]:

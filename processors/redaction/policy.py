@@ -22,8 +22,15 @@ class Sensitive(StrEnum):
     PIN = "pin"
     PHONE = "phone"
     ACCOUNT = "account"
+    NATIONAL = "national"
+    BIRTH = "birth"
+    ADDRESS = "address"
     NUMBER = "number"
     UNHEARD = "unheard"
+    NAME = "name"
+
+
+_KEPT = frozenset({Sensitive.NAME})
 
 
 class Action(StrEnum):
@@ -40,7 +47,7 @@ class Action(StrEnum):
 
 
 class Policy(Contract, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What to do per kind; a kind that is not named is masked.
+    """What to do per kind; a kind that is not named is masked, but names, which are kept.
 
     `salt` keys the hashes and must be secret: a card has few enough digits to try them all.
 
@@ -61,7 +68,7 @@ class Policy(Contract, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     def action(self, kind: Sensitive) -> Action:
         """Tell what becomes of a kind."""
-        return self.actions.get(kind, Action.MASK)
+        return self.actions.get(kind, Action.KEEP if kind in _KEPT else Action.MASK)
 
     def piece(self, kind: Sensitive, value: str) -> str:
         """Write what stands in the place of a value.
