@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from processors.annotations import annotations_of, notes_of
 from processors.churn import churn_parts, churn_risk
+from processors.sentiment_arc import Mood, sentiment_arcs
 from processors.talk import talk_metrics
 from schemas.base import Contract
 from schemas.events import COMPANY_SIDE, NOT_A_CONTACT, Kind, Media, Party, Role, Scalar
@@ -122,6 +123,7 @@ def interaction_of(dossier: Dossier) -> Interaction | None:
         language=_commonest([turn.language for turn in turns]),
         sentiment=sentiment,
         trend=trend,
+        arcs=sentiment_arcs([_mood(turn) for turn in turns]),
         negative=sentiment is not None and sentiment.negative >= 0.5,
         emotion=_commonest([turn.emotion for turn in heard if _is_charged(turn)]),
         complaint=complaint,
@@ -181,6 +183,11 @@ def _sentiment(heard: Sequence[Turn]) -> tuple[Sentiment | None, float | None]:
     early = sum(s.score for s in known[:middle]) / middle
     late = sum(s.score for s in known[middle:]) / (len(known) - middle)
     return mean, round(late - early, 4)
+
+
+def _mood(turn: Turn) -> Mood:
+    score = turn.sentiment.score if turn.sentiment else None
+    return Mood(turn.party, score, turn.start_s, turn.end_s)
 
 
 def _is_charged(turn: Turn) -> bool:

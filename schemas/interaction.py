@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
 
 from schemas.base import Contract
 from schemas.events import (
@@ -15,6 +16,7 @@ from schemas.events import (
     Party,
     Remark,
     RemarkKind,
+    Role,
     Scalar,
     Segment,
     Survey,
@@ -88,13 +90,41 @@ class Annotation(Contract, frozen=True, kw_only=True):
     other: str | None = None
 
 
+class SentimentTrend(StrEnum):
+    """How a speaker's sentiment went from the first quarter to the last."""
+
+    RISING = "rising"
+    FALLING = "falling"
+    DIPPED = "dipped"
+    PEAKED = "peaked"
+    FLAT = "flat"
+
+
+class SentimentArc(Contract, frozen=True, kw_only=True):
+    """The sentiment of one speaker over an interaction, from their `turns` that were analysed.
+
+    `score` and `quarters` run from -1 to 1, `rating` and `ratings` are the same from -5 to 5; a
+    quarter is None where the speaker said nothing in it.
+    """
+
+    role: Role
+    name: str | None = None
+    turns: int
+    score: float
+    rating: float
+    quarters: tuple[float | None, ...]
+    ratings: tuple[float | None, ...]
+    trend: SentimentTrend | None = None
+
+
 class Interaction(Contract, frozen=True, kw_only=True):
     """The document of one contact, a pure function of the set of its facts and utterances.
 
     `revision` grows with every fact or utterance, so a later document always carries a larger one.
     `sentiment` is the mean over the customer's utterances; `trend` is its second half minus its
-    first half. `churn_risk` 0-1 is a ranking, not a calibrated probability. `annotations` are what
-    staff noted, pinned and said of its issue, oldest first; `notes` are the texts among them.
+    first half; `arcs` follow each speaker. `churn_risk` 0-1 is a ranking, not a calibrated
+    probability. `annotations` are what staff noted, pinned and said of its issue, oldest first;
+    `notes` are the texts among them.
     """
 
     id: str
@@ -120,6 +150,7 @@ class Interaction(Contract, frozen=True, kw_only=True):
     language: str | None = None
     sentiment: Sentiment | None = None
     trend: float | None = None
+    arcs: tuple[SentimentArc, ...] = ()
     negative: bool = False
     emotion: str | None = None
     complaint: float | None = None
