@@ -15,8 +15,8 @@ from schemas.utterance import Redaction, Utterance
 
 PAD_S = 0.2  # word times are this uncertain
 PAD_BEFORE_S = 0.45  # the first digit is often found late
-LOST_BEFORE_S = 2.0  # a first digit said in a low voice may be missed by the voice detection too
-LOST_AFTER_S = 1.0
+LOST_BEFORE_S = 2.0  # digits said in a low voice may be missed by the voice detection too
+LOST_AFTER_S = 2.0
 NEAR_S = 1.5  # unheard speech this near to a hidden value belongs to it
 
 Pieces = dict[int, list[tuple[Sensitive, range]]]

@@ -82,7 +82,8 @@ CUES = (
         Sensitive.PHONE,
         rf"(?:tele)?phone{_NUMBER}?|mobile{_NUMBER}?|cell(?:phone)?{_NUMBER}?|landline|tel|fax"
         r"|whatsapp|call(?:ed|ing)? (?:me|us|him|her|back|from)|text me|(?:reach|contact) (?:me|us|"
-        r"him|her)|answering at|(?:messages?|texts?) to|registered|contact (?:number|no)|call ?back(?: number)?|my number|best number|your number",
+        r"him|her)|answering at|(?:messages?|texts?) to|registered"
+        r"|contact (?:number|no)|call ?back(?: number)?|my number|best number|your number",
         100,
         range(7, 16),
     ),

@@ -57,7 +57,7 @@ _REST = re.compile(
     re.I,
 )
 _LIVES = re.compile(
-    r"\baddress\b|\b(?:live|living|reside|ship|shipped|deliver(?:ed|y)?|mov(?:e|ed|ing)|send|mail|bill"
+    r"\baddress\b|\b(?:lives?|living|reside|ship|shipped|deliver(?:ed|y)?|mov(?:e|ed|ing)|send|mail|bill"
     r"|billing|pick(?:ed)? up)\b",
     re.I,
 )
