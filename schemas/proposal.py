@@ -43,3 +43,42 @@ class ProposalSet(Contract, frozen=True, kw_only=True):
     customers: int = 0
     pairs: int = 0
     matches: float = 0.0
+
+
+class LinkageModel(Contract, frozen=True, kw_only=True):
+    """What a run was fitted to, so that later customers are judged alike until the next run.
+
+    Shares of the levels of each field among pairs of one person (`matched`) and of two (`random`);
+    `prior` is the probability that any pair is one person. `rarity` has the bits that agreeing on a
+    value adds. `described` counts what sources had said.
+    """
+
+    tenant: str
+    described: int
+    prior: float
+    matched: tuple[tuple[float, ...], ...]
+    random: tuple[tuple[float, ...], ...]
+    rarity: tuple[dict[str, float], ...]
+
+
+class Blocked(Contract, frozen=True, kw_only=True):
+    """Under which keys a customer, named by an identifier, is found by customers like it.
+
+    `sorting` orders the customers of a key that many have.
+    """
+
+    tenant: str
+    identifier: str
+    sorting: str
+    keys: tuple[str, ...]
+
+
+class LateProposals(Contract, frozen=True, kw_only=True):
+    """What is proposed of customers who were described after the last run.
+
+    It joins what that run proposed. `seen` names what was said of them, by identifier and id.
+    """
+
+    tenant: str
+    proposals: tuple[Proposal, ...] = ()
+    seen: tuple[tuple[str, str], ...] = ()

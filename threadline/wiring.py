@@ -34,6 +34,7 @@ from streams.pipeline import PipelineRules, pipeline
 from streams.runners.embedded import EmbeddedRunner, Pace
 from streams.runners.follow_up import FollowUp
 from streams.runners.lane import Lane
+from streams.runners.likeness import Likeness
 from streams.runners.outbox import Outbox
 from streams.runners.runner import Runner
 from streams.stages.resolve import NAME as RESOLVE
@@ -285,7 +286,11 @@ class Wiring:
 
     def _sidelines(self, backend: Backend) -> tuple[Lane, ...]:
         rules = self.settings.file.ledger
-        return self._outbox(backend), FollowUp(backend, self.topology, rules, now_ms)
+        return (
+            self._outbox(backend),
+            FollowUp(backend, self.topology, rules, now_ms),
+            Likeness(backend, self._views(), now_ms),
+        )
 
     def _outbox(self, backend: Backend) -> Outbox:
         from infra.notify import Notifier  # loads an HTTP client: for runners only

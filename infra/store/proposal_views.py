@@ -7,7 +7,7 @@ from typing import Protocol
 
 from schemas.identity import Evidence
 from schemas.person import Description
-from schemas.proposal import Proposal, ProposalSet
+from schemas.proposal import Blocked, LinkageModel, Proposal, ProposalSet
 
 
 class Proposed(Protocol):
@@ -39,3 +39,15 @@ class Proposed(Protocol):
 
     def decisions_on(self, tenant: str, identifiers: Sequence[str]) -> list[Evidence]:
         """List what people said about some identifiers and others, oldest first."""
+
+    def described_anew(self, limit: int) -> list[tuple[str, Description]]:
+        """List what was said since it was last compared, with whom it is about."""
+
+    def described(self, tenant: str, most: int) -> int:
+        """Count what is known of persons, by identifier, up to `most`."""
+
+    def linkage_model(self, tenant: str) -> LinkageModel | None:
+        """Read what the last run was fitted to."""
+
+    def alike(self, of: Blocked) -> list[str]:
+        """List identifiers of customers who share a key; of a large block only neighbours."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from infra.store.base import Held
 from infra.store.sql import Sql
 from infra.store.view import View, milliseconds
-from schemas.base import Contract, encode
+from schemas.base import Contract, decode, encode
 from schemas.identity import Customer, CustomerChange, Holding
 
 ALWAYS = 1 << 62
@@ -25,22 +25,17 @@ CLUSTERS = View(
 )
 
 
-# Names are deleted by their whole key: by a part of it SQLite would read all names of the tenant.
-FORGET_NAMES = (
-    "WITH gone(tenant, customer) AS (ROWS(TEXT, TEXT)) DELETE FROM customer_name"
-    " WHERE (tenant, name, since) IN (SELECT held.tenant, held.name, held.since"
-    " FROM gone CROSS JOIN customer_name AS held"
-    " WHERE held.tenant = gone.tenant AND held.customer = gone.customer)"
-)
+HELD = "SELECT doc FROM customer WHERE (tenant, id) IN (ROWS(TEXT, TEXT))"
+# By the whole key first: by a part of it SQLite would read all names of the tenant.
 DROP_NAMES = (
-    "WITH given(tenant, customer, revision) AS (ROWS(TEXT, TEXT, INTEGER))"
-    " DELETE FROM customer_name WHERE (tenant, name, since) IN (SELECT"
-    " held.tenant, held.name, held.since"
-    " FROM given CROSS JOIN customer CROSS JOIN customer_name AS held"
-    " WHERE customer.tenant = given.tenant AND customer.id = given.customer"
-    " AND customer.revision = given.revision AND held.tenant = given.tenant"
-    " AND held.customer = given.customer)"
-    " AND (tenant, name, since, customer) NOT IN (ROWS(TEXT, TEXT, INTEGER, TEXT))"
+    "DELETE FROM customer_name WHERE (tenant, name, since) IN (ROWS(TEXT, TEXT, INTEGER))"
+    " AND (tenant, name, since, customer) IN (ROWS(TEXT, TEXT, INTEGER, TEXT))"
+)
+NAMES = (
+    "INSERT INTO customer_name ROWS(TEXT, TEXT, INTEGER, INTEGER, TEXT)"
+    " ON CONFLICT (tenant, name, since) DO UPDATE SET"
+    " customer = excluded.customer, until = excluded.until"
+    " WHERE customer_name.customer <> excluded.customer OR customer_name.until <> excluded.until"
 )
 
 
@@ -51,50 +46,61 @@ def bounds(held: Held) -> tuple[str, int, int]:
     return one.identifier, since, ALWAYS if one.until is None else milliseconds(one.until)
 
 
-def _names(one: Customer) -> list[tuple[str, int, int]]:
-    """List under which names a customer is found, and for what time."""
-    ids = [(id, -ALWAYS, ALWAYS) for id in dict.fromkeys((one.id, *one.aliases))]
-    return [*ids, *map(bounds, one.held)]
-
-
 def write_customers(sql: Sql, values: Sequence[Contract]) -> None:
     """Write the clusters that steps of identity changed, and take away those that are gone."""
     gone, kept, renamed = _clusters(values)
+    held = _held(sql, gone, renamed)
     if gone:
         sql.run("DELETE FROM customer WHERE (tenant, id) IN (ROWS(TEXT, TEXT))", gone)
-        sql.run(FORGET_NAMES, gone)
     CLUSTERS.write(sql, kept)
-    if renamed:
-        _write_names(sql, renamed)
+    over = set(gone)
+    written = [one for one in renamed if one.revision >= _revision(held, over, one)]
+    _write_names(sql, [held[key] for key in _touched(gone, written) if key in held], written)
 
 
-def _write_names(sql: Sql, customers: Sequence[Customer]) -> None:
-    names = [
-        (one.tenant, *name, one.id, one.revision, place)
-        for place, one in enumerate(customers)
-        for name in _names(one)
-    ]
-    sql.run(
-        DROP_NAMES,
-        [(one.tenant, one.id, one.revision) for one in customers],
-        [(tenant, name, since, id) for tenant, name, since, _, id, *_ in names],
-    )
+Key = tuple[str, str]
+"""Tenant and id of a customer."""
+
+
+def _held(sql: Sql, gone: Sequence[Key], renamed: Sequence[Customer]) -> dict[Key, Customer]:
+    """Read how customers stand whose names may change: their documents list them."""
+    keys = _touched(gone, renamed)
+    found = (decode(doc, Customer) for (doc,) in sql.rows(HELD, keys)) if keys else ()
+    return {(one.tenant, one.id): one for one in found}
+
+
+def _touched(gone: Iterable[Key], renamed: Iterable[Customer]) -> list[Key]:
+    return sorted({*gone, *((one.tenant, one.id) for one in renamed)})
+
+
+def _revision(held: Mapping[Key, Customer], gone: Collection[Key], one: Customer) -> int:
+    key = (one.tenant, one.id)
+    return held[key].revision if key in held and key not in gone else one.revision
+
+
+def _write_names(sql: Sql, before: Iterable[Customer], after: Iterable[Customer]) -> None:
+    """Write under which names customers are found, and for what time, ms since 1970."""
     # While clusters come apart two may claim a name: the one that was written last has it.
-    sql.run(
-        "WITH given(tenant, name, since, until, customer, revision, place)"
-        " AS (ROWS(TEXT, TEXT, INTEGER, INTEGER, TEXT, INTEGER, INTEGER)),"
-        " claims AS (SELECT given.tenant AS tenant, given.name AS name, given.since AS since,"
-        " given.until AS until, given.customer AS customer, row_number() OVER"
-        " (PARTITION BY given.tenant, given.name, given.since ORDER BY given.place DESC) AS rank"
-        " FROM given JOIN customer ON customer.tenant = given.tenant"
-        " AND customer.id = given.customer WHERE customer.revision = given.revision)"
-        " INSERT INTO customer_name SELECT tenant, name, since, until, customer FROM claims"
-        " WHERE rank = 1 ON CONFLICT (tenant, name, since) DO UPDATE SET"
-        " customer = excluded.customer, until = excluded.until"
-        " WHERE customer_name.customer <> excluded.customer OR"
-        " customer_name.until <> excluded.until",
-        names,
-    )
+    claims = {
+        (one.tenant, name, since): (until, one.id)
+        for one in after
+        for name, since, until in _names(one)
+    }
+    dropped = [
+        (one.tenant, name, since, one.id)
+        for one in before
+        for name, since, _ in ((one.id, -ALWAYS, ALWAYS), *_names(one))
+        if (one.tenant, name, since) not in claims
+    ]
+    if dropped:
+        sql.run(DROP_NAMES, [row[:3] for row in dropped], dropped)
+    sql.write(NAMES, [(*key, *claims[key]) for key in sorted(claims)])
+
+
+def _names(one: Customer) -> list[tuple[str, int, int]]:
+    """List under which names a customer is found besides its id, and for what time."""
+    ids = [(alias, -ALWAYS, ALWAYS) for alias in dict.fromkeys(one.aliases)]
+    return [*ids, *map(bounds, one.held)]
 
 
 class _Told(NamedTuple):

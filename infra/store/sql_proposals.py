@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from infra.store.sql import Sql
 from infra.store.sql_customers import ALWAYS
-from infra.store.sql_documents import Documents
+from infra.store.sql_late_proposals import PROPOSED, LateViews, note_news
 from infra.store.view import View, milliseconds
 from processors.normalise.link import BULK
 from schemas.base import Contract, decode, encode
@@ -40,12 +40,11 @@ _OPEN = (
     " WHERE proposal.tenant = ? AND mine.customer <> theirs.customer"
     f" AND NOT {_DECIDED}"
     # Whatever identifiers somebody has kept apart, it is these two customers.
-    " AND NOT EXISTS (SELECT 1 FROM customer_name AS held JOIN decision"
-    " ON decision.tenant = held.tenant AND decision.one = held.name"
-    " JOIN customer_name AS far ON far.tenant = decision.tenant AND far.name = decision.other"
-    " WHERE held.tenant = proposal.tenant AND held.customer = mine.customer"
-    " AND far.customer = theirs.customer AND decision.verdict = 'different'"
-    " AND decision.withdrawn = 0)"
+    " AND (mine.customer, theirs.customer) NOT IN (SELECT held.customer, far.customer"
+    " FROM decision CROSS JOIN customer_name AS held CROSS JOIN customer_name AS far"
+    " WHERE decision.tenant = ? AND decision.verdict = 'different' AND decision.withdrawn = 0"
+    " AND held.tenant = decision.tenant AND held.name = decision.one"
+    " AND far.tenant = decision.tenant AND far.name = decision.other)"
 )
 
 
@@ -67,10 +66,11 @@ def write_decisions(sql: Sql, values: Sequence[Contract]) -> None:
 
 def write_descriptions(sql: Sql, values: Sequence[Contract]) -> None:
     """Write what sources say of persons, under each identifier of theirs."""
+    told = [one for one in values if isinstance(one, Description)]
+    note_news(sql, told)
     rows = {
         (one.tenant, identifier, one.id): encode(one)
-        for one in values
-        if isinstance(one, Description)
+        for one in told
         for identifier in one.identifiers
     }
     sql.write(
@@ -85,9 +85,7 @@ def write_proposals(sql: Sql, values: Sequence[Contract]) -> None:
         assert isinstance(run, ProposalSet)
         sql.run(f"DELETE FROM proposal WHERE tenant = ? AND NOT {_DECIDED}", run.tenant)  # noqa: S608  # our own text
         sql.write(
-            "INSERT INTO proposal ROWS(TEXT, TEXT, TEXT, TEXT, REAL, BLOB)"
-            " ON CONFLICT (tenant, id) DO UPDATE SET"
-            " probability = excluded.probability, doc = excluded.doc",
+            PROPOSED,
             [
                 (one.tenant, one.id, one.a, one.b, one.probability, encode(one))
                 for one in run.proposals
@@ -100,7 +98,7 @@ def write_proposals(sql: Sql, values: Sequence[Contract]) -> None:
         )
 
 
-class ProposalViews(Documents):
+class ProposalViews(LateViews):
     """Read proposals and what they are made of."""
 
     def descriptions(self, tenant: str) -> Iterator[Description]:
@@ -123,7 +121,7 @@ class ProposalViews(Documents):
             f"SELECT proposal.doc{_OPEN} AND proposal.probability >= ?"
             " ORDER BY proposal.probability DESC, proposal.id LIMIT ?"
         )
-        return self._many(Proposal, sql, ALWAYS, ALWAYS, tenant, least, limit)
+        return self._many(Proposal, sql, ALWAYS, ALWAYS, tenant, tenant, least, limit)
 
     def proposal(self, tenant: str, id: str) -> Proposal | None:
         """Read one proposal, open or not."""
@@ -133,7 +131,7 @@ class ProposalViews(Documents):
     def proposed(self, tenant: str) -> list[float]:
         """List how probable the open proposals are, the most probable first."""
         sql = f"SELECT proposal.probability{_OPEN} ORDER BY proposal.probability DESC"
-        return [one for (one,) in self._sql.rows(sql, ALWAYS, ALWAYS, tenant)]
+        return [one for (one,) in self._sql.rows(sql, ALWAYS, ALWAYS, tenant, tenant)]
 
     def proposal_run(self, tenant: str) -> ProposalSet | None:
         """Tell of the last run that proposed, without its proposals."""

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from infra.store.sql import Sql
 from infra.store.sql_customer_facts import write_customer_facts
 from infra.store.sql_customers import write_customers
+from infra.store.sql_late_proposals import write_keys, write_late, write_model
 from infra.store.sql_ledger import ACCOUNTS
 from infra.store.sql_proposals import (
     write_decisions,
@@ -25,7 +26,7 @@ from schemas.identity import CustomerChange, Evidence
 from schemas.interaction import Fact, Interaction
 from schemas.ledger import DeadLetter, LedgerEntry
 from schemas.person import Description
-from schemas.proposal import ProposalSet
+from schemas.proposal import Blocked, LateProposals, LinkageModel, ProposalSet
 from schemas.topics import (
     ALERTS,
     CONVERSATIONS,
@@ -47,8 +48,8 @@ TABLES: dict[str, tuple[str, ...]] = {
     ALERTS.name: ("alert",),
     LEDGER.name: ("ledger",),
     EVIDENCE.name: ("decision",),
-    DESCRIPTIONS.name: ("description",),
-    PROPOSALS.name: ("proposal", "proposal_run"),
+    DESCRIPTIONS.name: ("description", "description_news", "likeness_key"),
+    PROPOSALS.name: ("proposal", "proposal_run", "linkage_model"),
 }
 
 
@@ -154,4 +155,7 @@ _WRITERS: dict[type[Contract], Writer] = {
     Evidence: write_decisions,
     Description: write_descriptions,
     ProposalSet: write_proposals,
+    LinkageModel: write_model,
+    Blocked: write_keys,
+    LateProposals: write_late,
 }

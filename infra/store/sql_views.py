@@ -30,6 +30,10 @@ class SqlViews(TimelineViews, LedgerViews, ProposalViews):
 
     def customer(self, tenant: str, identifier: str, at: int | None = None) -> Customer | None:
         """Find the customer who has an identifier, a customer id or a former customer id."""
+        by_id = "SELECT doc FROM customer WHERE tenant = ? AND id = ?"
+        found = self._one(Customer, by_id, tenant, identifier)
+        if found is not None:
+            return found
         begun, over = (ALWAYS, -ALWAYS) if at is None else (at, at)
         return self._one(
             Customer,

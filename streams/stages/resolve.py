@@ -6,9 +6,8 @@ only ever grow, so neither order nor repetition matters; customers are computed 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 from processors.identity.clusters import customers_of
 from processors.identity.nearby import Nearby
@@ -63,10 +62,10 @@ def resolve(rules: Rules | None = None, most_statements: int = MOST_STATEMENTS) 
 
     def process(batch: Sequence[Message], ctx: Context) -> list[Emit]:
         evidence = [m.value for m in batch if isinstance(m.value, Evidence)]
-        _prefetch(ctx, evidence)
+        places = _prefetch(ctx, evidence)
         for tenant in sorted({statement.tenant for statement in evidence}):
             _note_rules(ctx, tenant, name)
-        work = _Work(ctx, agreed, most_statements)
+        work = _Work(ctx, agreed, most_statements, places)
         for statement in evidence:
             work.take(statement)
         return work.finish()
@@ -133,10 +132,11 @@ class _Draft:
 class _Work:
     """One batch of evidence on the components that it touches."""
 
-    def __init__(self, ctx: Context, rules: Rules, most: int) -> None:
+    def __init__(self, ctx: Context, rules: Rules, most: int, places: _Places) -> None:
         self._ctx = ctx
         self._rules = rules
         self._most = most
+        self._places = places
         self._drafts: dict[tuple[str, str], _Draft] = {}
 
     def take(self, evidence: Evidence) -> None:
@@ -189,8 +189,8 @@ class _Work:
         draft = self._drafts.get((tenant, identifier))
         if draft is not None:
             return draft
-        place = self._ctx.load(_place_key(tenant, identifier), Place)
-        draft = _Draft(tenant, {identifier}) if place is None else self._stored(tenant, place.label)
+        label = self._places.label(tenant, identifier)
+        draft = _Draft(tenant, {identifier}) if label is None else self._stored(tenant, label)
         for member in draft.members:
             self._drafts[tenant, member] = draft
         return draft
@@ -221,7 +221,7 @@ class _Work:
         for old in draft.origins.keys() - {label}:
             self._ctx.forget(_component_key(tenant, old))
         for member in draft.members - draft.origins.get(label, frozenset()):
-            self._ctx.save(_place_key(tenant, member), Place(label=label))
+            self._ctx.save(self._places.key(tenant, member), Place(label=label))
         component = Component(
             members=tuple(sorted(draft.members)),
             statements=statements,
@@ -287,12 +287,35 @@ def nearby(load: Load, tenant: str, identifiers: Sequence[str]) -> Nearby:
     raise Unavailable("customers change too fast to be explained; ask again")
 
 
-def _prefetch(ctx: Context, evidence: Sequence[Evidence]) -> None:
+class _Places:
+    """Where the identifiers of a batch stood before it: the labels of their components."""
+
+    def __init__(self, ctx: Context, ends: Iterable[tuple[str, str]]) -> None:
+        # Their names are hashes, and each is asked for several times.
+        self._keys = {end: _place_key(*end) for end in ends}
+        ctx.prefetch(sorted(self._keys.values()))
+        found = ((end, ctx.load(key, Place)) for end, key in self._keys.items())
+        self._labels = {end: place.label for end, place in found if place is not None}
+
+    def key(self, tenant: str, identifier: str) -> str:
+        """Name the state of an identifier; others than those of the batch are moved by merges."""
+        return self._keys.get((tenant, identifier)) or _place_key(tenant, identifier)
+
+    def label(self, tenant: str, identifier: str) -> str | None:
+        """Give the label of the component of an identifier of the batch, if it has one."""
+        return self._labels.get((tenant, identifier))
+
+    def components(self) -> list[str]:
+        """Name the components that the batch touches."""
+        labels = {(tenant, label) for (tenant, _), label in self._labels.items()}
+        return sorted(_component_key(tenant, label) for tenant, label in labels)
+
+
+def _prefetch(ctx: Context, evidence: Sequence[Evidence]) -> _Places:
     """Read in two round trips all that the batch may touch."""
-    ends = {(e.tenant, end) for e in evidence for end in (e.a, e.b)}
-    ctx.prefetch(sorted(_place_key(tenant, end) for tenant, end in ends))
-    places = ((tenant, ctx.load(_place_key(tenant, end), Place)) for tenant, end in ends)
-    ctx.prefetch(sorted({_component_key(t, place.label) for t, place in places if place}))
+    places = _Places(ctx, {(e.tenant, end) for e in evidence for end in (e.a, e.b)})
+    ctx.prefetch(places.components())
+    return places
 
 
 def _told(customer: Customer) -> tuple[str, str]:
@@ -300,7 +323,6 @@ def _told(customer: Customer) -> tuple[str, str]:
     return content_hash(encode(customer))[:12], content_hash(encode(names))[:12]
 
 
-@lru_cache(maxsize=65_536)
 def _place_key(tenant: str, identifier: str) -> str:
     return f"{tenant}/place/{derive(identifier)}"
 

@@ -87,6 +87,26 @@ def test_similar_customers_are_proposed_and_never_merged_by_themselves(command: 
     assert _exported(command, "customers") == before
 
 
+def test_who_comes_later_is_proposed_within_a_tick_by_the_model_of_the_last_run(
+    command: Command, tmp_path: Path
+) -> None:
+    told = command.here("identity", "propose")
+    later = Person(name="Ana Silva", born="1971-06-24", street="7 Elm Road", city="Lanton")
+    line = json.dumps(_profile(Record("silva-9", later, ())))
+    (tmp_path / "later.jsonl").write_text(line + "\n", "utf-8")
+    command.quick("ingest", str(tmp_path / "later.jsonl"))
+    command.quick("run", "--until-idle")
+    listed = [one["proposal"] for one in command.here("identity", "proposals", "list")]
+    found = {(one["a"], one["b"]): one["probability"] for one in listed}
+    assert found["crm:silva-0", "crm:silva-9"] > 0.9
+    assert ("crm:silva-0", "crm:silva-9") not in {(p["a"], p["b"]) for p in told["proposals"]}
+    anew = command.here("identity", "propose")
+    pairs = {(one["a"], one["b"]): one["probability"] for one in anew["proposals"]}
+    assert pairs["crm:silva-0", "crm:silva-9"] == pytest.approx(
+        found["crm:silva-0", "crm:silva-9"], abs=0.05
+    )
+
+
 def test_an_accepted_proposal_makes_one_customer_and_says_who_and_why(command: Command) -> None:
     command.quick("identity", "propose")
     id = _proposal(command, "crm:silva-0", "crm:silva-1")

@@ -25,7 +25,7 @@ Pairs = NDArray[np.int64]
 def candidates(subjects: Sequence[Subject]) -> Pairs:
     """List pairs of positions (smaller first) [n, 2], each once, in order."""
     size = len(subjects)
-    names = [_sorting(subject) for subject in subjects]
+    names = [sorting_of(subject) for subject in subjects]
     found = np.empty(0, np.int64)
     for keys in _KEYS:
         blocks: dict[str, list[int]] = {}
@@ -48,7 +48,17 @@ def _packed(blocks: dict[str, list[int]], names: Sequence[str], size: int) -> It
                 yield one * size + other if one < other else other * size + one
 
 
-def _sorting(subject: Subject) -> str:
+def keys_of(subject: Subject) -> tuple[str, ...]:
+    """List all keys of one customer, each once; those of different kinds never meet."""
+    return tuple(
+        dict.fromkeys(
+            f"{number} {key}" for number, keys in enumerate(_KEYS) for key in keys(subject)
+        )
+    )
+
+
+def sorting_of(subject: Subject) -> str:
+    """Give what orders the customers of a large block, so that like ones are neighbours."""
     given, family = subject.names[0] if subject.names else ("", "")
     born = subject.born[0] if subject.born else ""
     city = subject.addresses[0][2] if subject.addresses else ""

@@ -46,7 +46,7 @@ def link(subjects: Sequence[Subject], least: float = LEAST_PROBABILITY) -> Linka
     for one, other in pairs.tolist():
         found = compare(subjects[one], subjects[other])
         counts[found.pattern] += 1
-        if _may_be_one(found.pattern):
+        if may_be_one(found.pattern):
             compared.setdefault(found, []).append((one, other))
     model = fit(subjects, counts)
     different = list(compared)
@@ -62,6 +62,13 @@ def link(subjects: Sequence[Subject], least: float = LEAST_PROBABILITY) -> Linka
     return Linkage(likely, model, len(pairs))
 
 
+class Run(NamedTuple):
+    """What a run proposes, and the model that it has fitted."""
+
+    found: ProposalSet
+    model: Model
+
+
 def propose(
     tenant: str,
     customers: Iterable[Customer],
@@ -71,11 +78,30 @@ def propose(
     at: datetime | None = None,
 ) -> ProposalSet:
     """Propose pairs among a tenant's customers; the order of what is given does not matter."""
-    subjects = subjects_of(customers, descriptions)
+    return run(tenant, subjects_of(customers, descriptions), least=least, at=at).found
+
+
+def run(
+    tenant: str,
+    subjects: Sequence[Subject],
+    *,
+    least: float = LEAST_PROBABILITY,
+    at: datetime | None = None,
+) -> Run:
+    """Fit the model to a tenant's customers and propose pairs among them."""
     found = link(subjects, least)
     total = len(subjects) * (len(subjects) - 1) / 2
-    proposals = (_proposal(tenant, subjects, one, found.model) for one in found.likely)
-    return ProposalSet(
+    proposals = (
+        proposal_of(
+            tenant,
+            (subjects[one.one], subjects[one.other]),
+            one.compared,
+            found.model,
+            one.probability,
+        )
+        for one in found.likely
+    )
+    proposed = ProposalSet(
         tenant=tenant,
         at=at,
         proposals=tuple(sorted(proposals, key=lambda one: (-one.probability, one.id))),
@@ -83,6 +109,7 @@ def propose(
         pairs=found.pairs,
         matches=round(found.model.prior * total, 1),
     )
+    return Run(proposed, found.model)
 
 
 def subjects_of(
@@ -128,18 +155,21 @@ def reasons_of(compared: Compared, model: Model) -> tuple[Reason, ...]:
     )
 
 
-def _may_be_one(pattern: Pattern) -> bool:
+def may_be_one(pattern: Pattern) -> bool:
     """Pass over pairs in which nothing agrees; they would only take memory."""
     return any(level >= 2 for level in pattern)
 
 
-def _proposal(tenant: str, subjects: Sequence[Subject], one: Linked, model: Model) -> Proposal:
-    a, b = sorted((subjects[one.one].key, subjects[one.other].key))
+def proposal_of(
+    tenant: str, pair: tuple[Subject, Subject], compared: Compared, model: Model, chance: float
+) -> Proposal:
+    """Write down that two customers may be one person, and why."""
+    a, b = sorted(one.key for one in pair)
     return Proposal(
         id=proposal_id(tenant, a, b),
         tenant=tenant,
         a=a,
         b=b,
-        probability=round(one.probability, 6),
-        reasons=reasons_of(one.compared, model),
+        probability=round(chance, 6),
+        reasons=reasons_of(compared, model),
     )
