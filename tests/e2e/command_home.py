@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +95,23 @@ class Command:
                 return True
         assert process.returncode in (0, 1), f"{words} ended with {process.returncode} by itself"
         return False
+
+    def spoken(self, *words: str) -> Generator[str]:
+        """Start a verb that goes on for ever and give its lines; it is ended with the iterator."""
+        environ = {**self.environ, "PYTHONUNBUFFERED": "1"}
+        with subprocess.Popen(
+            self._line(words),
+            env=environ,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            cwd=self.home.parent,
+        ) as process:
+            try:
+                assert process.stdout is not None
+                yield from process.stdout
+            finally:
+                process.terminate()
 
     def export(self, folder: Path) -> dict[str, bytes]:
         """Export into a folder; give the bytes of every file."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -103,6 +104,20 @@ def test_what_the_source_had_is_compared_both_ways(command: Command, tmp_path: P
     assert command.json(*asked, "--channel", "chat")["days"] == []
     assert command.json(*asked, "--channel", "voice", code=1)["days"][0]["here"] == 0
     assert "invalid_cdr" in command.refused("ledger", "reconcile", "--cdr", str(days), code=1)
+
+
+def test_a_schedule_reads_the_list_anew_and_outlives_its_absence(
+    command: Command, tmp_path: Path
+) -> None:
+    listed = tmp_path / "calls.csv"
+    listed.write_text("id,start\nchat-0,2026-11-02T09:00:00Z\n", "utf-8")
+    asked = ["--cdr", str(listed), "--map", "reference=id,at=start", "--channel", "chat"]
+    with closing(command.spoken("ledger", "reconcile", *asked, "--every", "0.0001")) as lines:
+        assert next(lines).startswith("1 match, 0 are missing here")
+        listed.unlink()
+        assert any("the file cannot be read" in line for line in lines)
+        listed.write_text("id,start\nchat-7,2026-11-02T09:00:00Z\n", "utf-8")
+        assert any(line.startswith("0 match, 1 are missing here") for line in lines)
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import time
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -24,7 +25,7 @@ from processors.ledger.source_list import (
 from processors.normalise.result import Company
 from schemas.alert import Alert, Notification
 from schemas.base import encode
-from schemas.errors import InvalidEvent
+from schemas.errors import InvalidEvent, ThreadlineError
 from schemas.ids import derive
 from schemas.ledger import LedgerEntry
 from schemas.topics import ALERTS, NOTIFICATIONS
@@ -56,6 +57,12 @@ RULE = "ledger-reconcile"
 @click.option("--within", default=120, show_default=True, type=click.IntRange(0), metavar="SECONDS")
 @click.option("--answered", is_flag=True, help="Expect only calls that were answered.")
 @click.option("--alert", is_flag=True, help="Raise an alert on differences, once for the same.")
+@click.option(
+    "--every",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="HOURS",
+    help="Read the file again and compare so often, until stopped.",
+)
 @tenant_option
 @json_option
 @click.pass_context
@@ -69,6 +76,7 @@ def reconcile_command(
     within: int,
     answered: bool,
     alert: bool,
+    every: float | None,
     tenant: str,
     as_json: bool,
 ) -> None:
@@ -78,22 +86,33 @@ def reconcile_command(
     anything differs.
     """
     wiring = open_home(ctx)
-    lines, columns = _lines(cdr), read_map(mapping) if mapping else {}
+    columns, place = read_map(mapping) if mapping else {}, _zone(zone)
     desk = _Desk(wiring, tenant, sources, channel, timedelta(seconds=within))
-    if "day" in columns:
-        found = desk.compare_days(read_days(lines, columns))
-    else:
-        place = _zone(zone)
-        read = read_contacts(lines, columns, place) if columns else read_asterisk(lines, place)
-        found = desk.compare([one for one in read if one.answered or not answered])
-    if as_json:
-        print_json(found)
-    else:
-        _show(found)
-    if found.differs and alert:
-        _raise_alert(wiring, tenant, found)
-    if found.differs:
+
+    def compare() -> bool:
+        found = desk.compare_lines(_lines(cdr), columns, place, answered=answered)
+        if as_json:
+            print_json(found)
+        else:
+            _show(found)
+        if found.differs and alert:
+            _raise_alert(wiring, tenant, found)
+        return found.differs
+
+    if every is not None:
+        _repeat(compare, every * 3600)
+    elif compare():
         ctx.exit(1)
+
+
+def _repeat(compare: Callable[[], bool], seconds: float) -> None:
+    """Compare again and again; what goes wrong once, such as a file that is away, is said."""
+    while True:
+        try:
+            compare()
+        except ThreadlineError as error:
+            click.echo(str(error), err=True)
+        time.sleep(seconds)
 
 
 class _Desk:
@@ -111,6 +130,15 @@ class _Desk:
         self._region = wiring.settings.companies().get(tenant, Company()).region
         self._tenant, self._sources, self._channel = tenant, sources, channel
         self._within = within
+
+    def compare_lines(
+        self, lines: list[str], columns: Mapping[str, str], place: tzinfo, *, answered: bool
+    ) -> Reconciliation:
+        """Compare with the lines of a file."""
+        if "day" in columns:
+            return self.compare_days(read_days(lines, columns))
+        read = read_contacts(lines, columns, place) if columns else read_asterisk(lines, place)
+        return self.compare([one for one in read if one.answered or not answered])
 
     def compare(self, contacts: list[SourceContact]) -> Reconciliation:
         times = [one.at for one in contacts if one.at is not None]
@@ -156,6 +184,8 @@ def _lines(path: Path) -> list[str]:
         return path.read_text("utf-8-sig").splitlines(keepends=True)
     except UnicodeDecodeError:
         raise InvalidEvent("invalid_cdr", "the file is not text in UTF-8") from None
+    except OSError as error:
+        raise InvalidEvent("invalid_cdr", f"the file cannot be read: {error.strerror}") from error
 
 
 def _zone(name: str) -> tzinfo:

@@ -23,6 +23,7 @@ from threadline.demo.outage import (
     star_contacts,
 )
 from threadline.demo.people import COMPANY, Person, make_people
+from threadline.demo.records import ShopRecord, shop_events, shop_records
 from threadline.demo.scripts import QUERY, SCRIPTS, STAR
 
 
@@ -32,7 +33,8 @@ class Manifest:
 
     `star` has contacts on all five channels, two recorded calls among them. `query` is said in the
     call `query_call`. The alert to expect is on `alert_segment` during `outage_day` (UTC).
-    `households` name people who share a number and are not one customer. `counts` hold
+    `households` name people who share a number and are not one customer. `shop` are records of
+    people who are customers under other identifiers too, and of a namesake. `counts` hold
     `customers`, `interactions`, `events`, `mails`, `calls` and the interactions of each channel.
     """
 
@@ -46,6 +48,7 @@ class Manifest:
     outage_day: date
     people: tuple[Person, ...]
     households: dict[str, tuple[Person, ...]]
+    shop: tuple[ShopRecord, ...]
     company: Company = COMPANY
     counts: dict[str, int] = field(default_factory=dict)
 
@@ -64,6 +67,7 @@ def write_company(folder: Path, *, ends_on: date, seed: int = 7) -> Manifest:
         place.mkdir(parents=True, exist_ok=True)
     by_name = {person.name: person for person in people}
     events = [*profile_events(people, ends_on), *link_events(people, ends_on)]
+    events += shop_events(people, days_of(ends_on)[2])
     events += write_calls(rng, by_name, ends_on, calls)
     mailed = [contact for contact in contacts if contact.channel is Channel.EMAIL]
     mails = write_mailbox(rng, mailed, mail)
@@ -85,6 +89,7 @@ def write_company(folder: Path, *, ends_on: date, seed: int = 7) -> Manifest:
             name: tuple(person for person in people if person.shares == name)
             for name in ("student house", "family")
         },
+        shop=shop_records(people),
         counts=_counts(people, contacts, len(events), mails),
     )
 

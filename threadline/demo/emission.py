@@ -22,6 +22,7 @@ from schemas.events import (
 from threadline.demo.conversations import Contact, Mood, phrases
 from threadline.demo.outage import days_of, outage_day
 from threadline.demo.people import SMS_NUMBER, SOCIAL_HANDLE, SUPPORT_NUMBER, Agent, Person
+from threadline.demo.records import details_of
 
 SOURCES = {
     Channel.VOICE: "telephony",
@@ -238,6 +239,7 @@ def profile_events(people: Sequence[Person], ends_on: date) -> Iterator[Event]:
             interaction=reference,
             occurred_at=at + timedelta(seconds=index),
             party=Party(role=Role.CUSTOMER, name=person.name, identifiers=person.profile()),
+            person=details_of(person),
             attributes={"brand": person.brand, "area": person.area, "plan": person.plan},
         )
 

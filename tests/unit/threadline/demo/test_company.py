@@ -195,11 +195,20 @@ def test_identity_finds_every_customer_where_accounts_count_as_shareable(
     assert len({owner[person.crm] for person in company.people}) == len(company.people)
 
 
-def test_likeness_proposes_nobody_of_a_shared_line_as_one_person(
+def test_likeness_proposes_who_stands_in_two_systems_and_nobody_of_a_shared_line(
     company: Manifest, events: list[Event]
 ) -> None:
     told = [normalise_event(event, company.company) for event in events]
     customers = clusters((e for one in told for e in one.evidence), Rules())
+    owner = {i: customer.id for customer in customers for i in customer.identifiers}
     found = propose("default", customers, (d for one in told for d in one.descriptions))
-    assert found.customers >= len(company.people)
-    assert all(one.probability < 0.9 for one in found.proposals)
+    likely = [one for one in found.proposals if one.probability >= 0.9]
+    proposed = {frozenset((owner[one.a], owner[one.b])) for one in likely}
+    wanted = {
+        frozenset((owner[record.identifiers[0]], owner[record.of.crm]))
+        for record in company.shop
+        if record.of is not None
+    }
+    assert len(wanted) == 4
+    assert all(len(pair) == 2 for pair in wanted)  # no machine has merged them
+    assert proposed == wanted
