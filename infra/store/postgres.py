@@ -24,7 +24,7 @@ class PostgresStore(SqlStore):
     """Keeps everything through one connection; one instance belongs to one thread.
 
     A batch takes three round trips: its state is read, its fence is checked, and everything is
-    written and committed.
+    written and committed. Where customers changed, the names that they had are read in a fourth.
     """
 
     def __init__(self, url: str, *, password: str | None = None) -> None:

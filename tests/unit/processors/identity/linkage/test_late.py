@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from processors.identity.clusters import customer_id
@@ -61,6 +61,7 @@ def test_the_crowd_has_pairs_to_find_and_no_block_that_would_be_cut() -> None:
     assert len(RUN.found.proposals) > 5
 
 
+@settings(deadline=None)
 @given(st.permutations(CROWD), st.integers(0, 5))
 def test_in_any_order_and_repeated_the_same_is_proposed_as_by_a_run(
     order: list[Subject], repeated: int
