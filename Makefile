@@ -8,7 +8,7 @@ MODELS := $(CURDIR)/.cache/models
 export THREADLINE_MODELS ?= $(MODELS)
 export THREADLINE_DATA ?= $(CURDIR)/../shared/data
 
-.PHONY: always demo test servers servers-stop setup check lint types layers unit same-answers crash bench bench-cluster requirements clean help
+.PHONY: always demo test servers servers-stop setup check lint types layers unit same-answers crash bench bench-cluster requirements clean help accuracy
 
 help:
 	@echo "make demo    run a fictional company end to end and open its console"
@@ -22,6 +22,8 @@ help:
 	@echo "             make same-answers ARGS=\"--corpus large\"    with the material in THREADLINE_DATA"
 	@echo "make crash   kill workers and servers while a cluster works, and compare what remains"
 	@echo "             make crash ARGS=\"--events 2000 --engine faust\""
+	@echo "make accuracy    measure every answer on the sets in THREADLINE_DATA and write docs/reference/accuracy.md"
+	@echo "             make accuracy ARGS=\"--only sentiment\""
 	@echo "make bench   print the performance ratios"
 	@echo "make bench-cluster    the same of the cluster, on the real servers; half an hour on a quiet machine"
 
@@ -86,6 +88,11 @@ same-answers: setup
 
 crash: setup
 	@$(BIN)/python -m tests.e2e.crash $(ARGS)
+
+accuracy: setup
+	@$(BIN)/threadline models fetch whisper-base
+	@$(BIN)/threadline models fetch whisper-tiny.en
+	@$(BIN)/python -m threadline.evaluation --data "$(THREADLINE_DATA)" $(ARGS)
 
 bench: setup
 	@for name in engine pipeline search timeline spikes; do \

@@ -38,11 +38,21 @@ def figure(
     groups: Sequence[str] | None = None,
     main: bool = False,
     unit: str = "%",
+    less_is_better: bool = False,
 ) -> Figure:
     """Measure a statistic with its bootstrap interval."""
     low, high = interval(statistic, n, lab.generator(), groups=groups, rounds=lab.rounds)
     value = statistic(np.arange(n))
-    return Figure(name=name, value=value, low=low, high=high, n=n, unit=unit, main=main)
+    return Figure(
+        name=name,
+        value=value,
+        low=low,
+        high=high,
+        n=n,
+        unit=unit,
+        main=main,
+        less_is_better=less_is_better,
+    )
 
 
 def classified(items: Sequence[Judged], order: Sequence[str] = ()) -> Classified:

@@ -29,6 +29,7 @@ class Figure(Contract, frozen=True, kw_only=True):
     n: int = 0
     unit: str = "%"
     main: bool = False
+    less_is_better: bool = False
 
 
 class Confusion(Contract, frozen=True, kw_only=True):
@@ -88,12 +89,14 @@ class Trial:
     """One measurement of the accuracy report: `data` is a path below THREADLINE_DATA.
 
     `about` says what the set is and that it was not trained on, and which part is used.
+    `speech_model` is measured instead of that of the settings, where it is named.
     """
 
     name: str
     data: str
     about: str
     part: str = ALL
+    speech_model: str = ""
 
 
 @dataclass(frozen=True)
