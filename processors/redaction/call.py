@@ -17,6 +17,7 @@ PAD_S = 0.2  # word times are this uncertain
 PAD_BEFORE_S = 0.45  # the first digit is often found late
 LOST_BEFORE_S = 2.0  # digits said in a low voice may be missed by the voice detection too
 LOST_AFTER_S = 2.0
+GUESSED = 0.3  # confidence below which a word is as good as none
 NEAR_S = 1.5  # unheard speech this near to a hidden value belongs to it
 
 Pieces = dict[int, list[tuple[Sensitive, range]]]
@@ -86,7 +87,8 @@ def _wider(redaction: Redaction, by_s: float) -> Redaction:
 
 def holes_in(turns: Sequence[Utterance], speech: Sequence[Span]) -> list[Span]:
     """Find the speech of a call in which no words were heard."""
-    return unheard([(word.start_s, word.end_s) for turn in turns for word in turn.words], speech)
+    words = [word for turn in turns for word in turn.words if word.confidence >= GUESSED]
+    return unheard([(word.start_s, word.end_s) for word in words], speech)
 
 
 class _Gaps:

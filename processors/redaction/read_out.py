@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import NamedTuple
 
 from processors.redaction.cues import kind_by_cue
@@ -29,6 +30,8 @@ PAUSE_S = 0.45  # a longer one parts the answer from the question
 TOUCHES_S = 1.5  # from digits to speech that was not understood
 DIGITS_PER_S = 1.2
 MOST_MISHEARD = 4
+UNSURE = 0.6  # confidence below which a word among digits may be a digit
+MOST_UNSURE = 6
 OTHERS = 2  # words between two digits that are no digits: misheard ones, "mm-hmm", "and then"
 _CARD_ASKED = re.compile(
     r"\b(?:long number|(?:sixteen|16)[- ]?digits?|(?:debit|credit|visa|master ?card|amex|bank|your"
@@ -70,6 +73,7 @@ class _Open:
     pending: list[Place] = field(default_factory=list)
     digits: str = ""
     pieces: int = 0
+    sure: int = 0
     end_s: float = 0.0
 
 
@@ -111,13 +115,16 @@ def _groups(
             continue
         for index, word in enumerate(turn.words):
             place = Place(at, index)
-            digits = digits_said(word.text)
+            digits = _digits(word)
             late = group.digits and _silence(group.end_s, word.start_s, holes) > BREATH_S
-            if late or (not digits and len(group.pending) >= OTHERS):
+            if late or (not digits and _is_off(turns, group, word)):
                 if group.digits:
                     yield group
                 group = _Open()
             if digits:
+                group.sure += 1 + sum(
+                    _word(turns, one).confidence >= UNSURE for one in group.pending
+                )
                 group.places += [*group.pending, place]
                 group.pending.clear()
                 group.digits += digits
@@ -127,6 +134,21 @@ def _groups(
                 group.pending.append(place)
     if group.digits:
         yield group
+
+
+def _digits(word: Word) -> str:
+    """Read a word as digits; what the engine is unsure of may have letters in it: "E37PAO"."""
+    said = digits_said(word.text)
+    if said or word.confidence >= UNSURE:
+        return said
+    return "".join(sign for sign in word.text if sign.isdecimal())
+
+
+def _is_off(turns: Sequence[Utterance], group: _Open, word: Word) -> bool:
+    """Tell whether too much stands between the last digit and the next; what is unsure is free."""
+    pending = [_word(turns, place) for place in group.pending] + [word]
+    sure = sum(one.confidence >= UNSURE for one in pending)
+    return sure > OTHERS or len(pending) > MOST_UNSURE
 
 
 def _silence(start_s: float, end_s: float, holes: Sequence[Span]) -> float:
@@ -152,10 +174,10 @@ def _kind(group: _Open, lost: int, before: str, after: str) -> Sensitive | None:
     if card_asked(before) and (size >= 3 or group.pieces > 1 or lost >= LONG):
         return Sensitive.CARD
     one_by_one = size / group.pieces <= 2 or group.pieces == 1 or size >= _CARD_SIZES[0]
-    if size + lost < LONG or not (one_by_one or lost >= LONG):
+    if size + lost < LONG or not (one_by_one or lost > OTHERS):
         return None
     # Amounts, years and counts have words between them; digits that are read out have none.
-    if group.pieces < len(group.places) * 0.6 or like_a_year(group.digits):
+    if group.pieces < group.sure * 0.6 or like_a_year(group.digits):
         return None
     named = kind_by_cue(group.digits, before, after, year=False)
     if named is not None:
@@ -221,21 +243,26 @@ def _with_edges(turns: Sequence[Utterance], group: _Open, lost: int) -> list[Pla
     places = list(group.places)
     if len(group.digits) + lost < LONG:
         return places
-    first = places[0]
-    while first.word and _is_misheard(turns[first.turn].words[first.word - 1]):
-        first = Place(first.turn, first.word - 1)
-        places.insert(0, first)
-    last = places[-1]
-    while last.word + 1 < len(turns[last.turn].words) and _is_misheard(
-        turns[last.turn].words[last.word + 1]
-    ):
-        last = Place(last.turn, last.word + 1)
-        places.append(last)
+    first, last = places[0], places[-1]
+    before = turns[first.turn].words[: first.word + 1]
+    after = turns[last.turn].words[last.word :]
+    for index in range(1, _misheard_run(before[::-1]) + 1):
+        places.insert(0, Place(first.turn, first.word - index))
+    places += [Place(last.turn, last.word + at + 1) for at in range(_misheard_run(after))]
     return places
 
 
-def _is_misheard(word: Word) -> bool:
-    return word.text.strip(" .,;:!?-").lower() in _MISHEARD
+def _misheard_run(words: Sequence[Word]) -> int:
+    """Count the words after the first, on either side in time, that may be digits misheard."""
+    count = 0
+    for beside, word in pairwise(words):
+        apart = max(word.start_s - beside.end_s, beside.start_s - word.end_s)
+        plain = word.text.strip(" .,;:!?-").lower()
+        unsure = word.confidence < UNSURE and apart < PAUSE_S and count < MOST_MISHEARD
+        if not (plain in _MISHEARD or unsure):
+            break
+        count += 1
+    return count
 
 
 def _word(turns: Sequence[Utterance], place: Place) -> Word:
