@@ -174,6 +174,6 @@ def _carries_all(ask: TranscribeAsk, tracks: Sequence[NDArray[np.float32]]) -> b
 
 def _typer(taught: Path | None) -> ContactTyper:
     if taught is not None:
-        return ContactTyper(taught)
+        return ContactTyper.load(taught)
     verify(CONTACT_TYPES, PACKAGED / CONTACT_TYPES.name)
-    return ContactTyper(PACKAGED / CONTACT_TYPES.name / FILE_NAME)
+    return ContactTyper.load(PACKAGED / CONTACT_TYPES.name / FILE_NAME)

@@ -23,18 +23,20 @@ class Example(NamedTuple):
     line: int
 
 
-def read_examples(table: str, language: str = "en") -> list[Example]:
+def read_examples(table: str, language: str = "en", name: str = "examples") -> list[Example]:
     """Read a CSV with a header; `language` is that of rows which do not say theirs.
+
+    `name` is what the table is called in errors.
 
     A text that stands there twice counts once, with its first type. Other columns are ignored.
 
     Raises:
-        InvalidEvent: naming the line and field: no such column, an empty text or type, or a type
-            longer than 60 characters.
+        InvalidEvent: naming the table, line and field: no such column, an empty text or type, or
+            a type longer than 60 characters.
     """
     reader = csv.reader(io.StringIO(table.removeprefix("\ufeff"), newline=""))
     header = [name.strip().casefold() for name in next(reader, [])]
-    text_at, type_at = _column(header, TEXT), _column(header, LABEL)
+    text_at, type_at = _column(header, TEXT, name), _column(header, LABEL, name)
     language_at = next((header.index(name) for name in LANGUAGE if name in header), None)
     found: dict[str, Example] = {}
     for cells in reader:
@@ -43,42 +45,42 @@ def read_examples(table: str, language: str = "en") -> list[Example]:
         line = reader.line_num
         given = language_at is not None and language_at < len(cells)
         example = Example(
-            text=_cell(cells, text_at, header[text_at], line),
-            type=_cell(cells, type_at, header[type_at], line),
+            text=_cell(cells, text_at, header[text_at], line, name),
+            type=_cell(cells, type_at, header[type_at], line, name),
             language=(cells[language_at or 0].strip().casefold() if given else "") or language,
             line=line,
         )
-        _check(example, header[type_at])
+        _check(example, header[type_at], name)
         found.setdefault(_same(example.text), example)
     if not found:
-        raise InvalidEvent("empty_file", "there is no example in it")
+        raise InvalidEvent("empty_file", f"{name}: there is no example in it")
     return list(found.values())
 
 
-def _column(header: list[str], names: tuple[str, ...]) -> int:
+def _column(header: list[str], names: tuple[str, ...], table: str) -> int:
     for name in names:
         if name in header:
             return header.index(name)
     raise InvalidEvent(
         "missing_field",
-        f"the first line must name a column {names[0]!r} (or {', '.join(names[1:])})",
+        f"{table}: the first line must name a column {names[0]!r} (or {', '.join(names[1:])})",
         line=1,
         field=names[0],
     )
 
 
-def _cell(cells: list[str], at: int, name: str, line: int) -> str:
+def _cell(cells: list[str], at: int, field: str, line: int, name: str) -> str:
     text = cells[at].strip() if at < len(cells) else ""
     if not text:
-        raise InvalidEvent("missing_field", f"{name} is empty", line=line, field=name)
+        raise InvalidEvent("missing_field", f"{name}: {field} is empty", line=line, field=field)
     return text
 
 
-def _check(example: Example, field: str) -> None:
+def _check(example: Example, field: str, name: str) -> None:
     if len(example.type) > LONGEST_TYPE:
         raise InvalidEvent(
             "invalid_field",
-            f"a type of {len(example.type)} characters; {LONGEST_TYPE} are allowed"
+            f"{name}: a type of {len(example.type)} characters; {LONGEST_TYPE} are allowed"
             " (are the columns the other way round?)",
             line=example.line,
             field=field,

@@ -86,27 +86,58 @@ class Model(NamedTuple):
     centroids: Floats
 
 
+class Judgement(NamedTuple):
+    """The likeliest type of a text, how sure it is among the types, and how alike it is to any.
+
+    Texts are of a type at all from `Scope.threshold` of `likeness` on.
+    """
+
+    type: str
+    confidence: float
+    likeness: float
+
+
 class ContactTyper:
     """Logistic regression on the search vector and on the words of a text; see `trainer.py`.
 
-    May be called from several threads at once; a text's answer depends on that text only.
+    Takes the bytes of a file that `source` names. May be called from several threads at once; a
+    text's answer depends on that text only.
 
     Raises:
-        ConfigError: the file is missing, broken, or of another format.
+        ConfigError: the bytes are no model, or one of another format.
     """
 
-    def __init__(self, path: Path) -> None:
-        data = _read(path)
-        self.name = _name(data)
-        self._model = model = _parse(path, data)
+    def __init__(self, data: bytes, source: str) -> None:
+        self.name = f"contact-types/{sha256(data).hexdigest()[:8]}"
+        self._model = model = _parse(data, source)
         self.about = model.about
-        self._types = tuple(model.about.types)
         self.languages = frozenset(model.about.languages)
+        self._types = tuple(model.about.types)
         self._vocabulary = NgramVocabulary(model.about.terms, model.idf)
+
+    @classmethod
+    def load(cls, path: Path) -> ContactTyper:
+        """Read a file.
+
+        Raises:
+            ConfigError: it is missing, or no model.
+        """
+        try:
+            return cls(path.read_bytes(), str(path))
+        except OSError as error:
+            raise ConfigError(f"cannot read the contact types {path}: {error.strerror}") from error
 
     def tell(self, text: str, vector: bytes) -> ContactAnswer:
         """Tell the type of a text whose search vector (int8 bytes) is known."""
-        model, about = self._model, self._model.about
+        found = self.judge(text, vector)
+        if found.type == UNKNOWN or found.likeness < self.about.scope.threshold:
+            return ContactAnswer(engine=self.name)
+        sure = round(found.confidence, 4)
+        return ContactAnswer(engine=self.name, type=found.type, confidence=sure)
+
+    def judge(self, text: str, vector: bytes) -> Judgement:
+        """Weigh all types for a text."""
+        model, about = self._model, self.about
         unit = unit_vector(vector)
         logits = unit @ model.dense + model.bias
         if len(model.landmarks):
@@ -114,14 +145,10 @@ class ContactTyper:
         weighed = self._vocabulary.weigh(text)
         if len(weighed.columns):
             logits = logits + about.mix * (weighed.weights @ model.sparse[weighed.columns])
-        cosine = np.max(model.centroids @ unit)
         best = int(np.argmax(logits))
-        is_alike = about.scope.score(logits[best], cosine) >= about.scope.threshold
-        if self._types[best] == UNKNOWN or not is_alike:
-            return ContactAnswer(engine=self.name)
         spread = np.exp((logits - logits[best]) / about.temperature)
-        sure = round(float(1 / spread.sum()), 4)
-        return ContactAnswer(engine=self.name, type=self._types[best], confidence=sure)
+        likeness = about.scope.score(logits[best], np.max(model.centroids @ unit))
+        return Judgement(self._types[best], float(1 / spread.sum()), float(likeness))
 
 
 def kernel(units: Floats, landmarks: Floats) -> Floats:
@@ -147,26 +174,15 @@ def packed(model: Model) -> bytes:
     return file.getvalue()
 
 
-def _name(data: bytes) -> str:
-    return f"contact-types/{sha256(data).hexdigest()[:8]}"
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise ConfigError(f"cannot read the contact types {path}: {error.strerror}") from error
-
-
-def _parse(path: Path, data: bytes) -> Model:
+def _parse(data: bytes, source: str) -> Model:
     try:
         with np.load(io.BytesIO(data), allow_pickle=False) as file:
             about = msgspec.json.decode(file["about"].tobytes(), type=About)
             arrays = {name: file[name].astype(np.float32) for name in ARRAYS}
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, msgspec.DecodeError) as e:
-        raise ConfigError(f"{path} is no file of contact types: {e}") from e
+        raise ConfigError(f"{source} is no file of contact types: {e}") from e
     if about.format != FORMAT:
-        raise ConfigError(f"{path} has format {about.format}; train it anew for {FORMAT}")
+        raise ConfigError(f"{source} has format {about.format}; train it anew for {FORMAT}")
     lengths = np.linalg.norm(arrays["landmarks"], axis=1, keepdims=True)
     arrays["landmarks"] /= np.maximum(lengths, 1e-6)
     return Model(about, **arrays)

@@ -17,6 +17,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "serve": ("serve", "Run the pipeline, the API and the console."),
     "timeline": ("timeline", "Show everything of one customer, newest first."),
     "search": ("search", "Search every word ever said or written."),
+    "contact-types": ("contact_types", "Teach what contacts are about, and count it."),
     "alerts": ("alerts", "List alerts with their evidence."),
     "ledger": ("ledger", "Account for every contact, and put back what is stuck."),
     "identity": ("identity", "Explain, join or part customers."),
