@@ -134,7 +134,7 @@ class Engines:
         if not one:
             return self._speech.get().transcribe(tracks, ask.language)
         transcript = self._speech.get().transcribe(tracks[:1], ask.language)
-        return diarised(self._diariser.get(), transcript, tracks, ask.parties)
+        return diarised(self._diariser.get(), transcript, tracks)
 
     def _read(self, ask: EncodeAsk) -> TextAnswer:
         language = self._identifier.get().identify(ask.text, ask.language_hint)

@@ -29,6 +29,13 @@ class _Window(NamedTuple):
     words: tuple[int, ...]
 
 
+class Told(NamedTuple):
+    """The speaker of each word, numbered as they first speak; how alike the voices are (0-1)."""
+
+    speakers: tuple[int, ...]
+    alike: float
+
+
 class Diariser:
     """Speaker vectors of stretches of speech, clustered, then the likeliest speaker of each word.
 
@@ -39,36 +46,38 @@ class Diariser:
         self._encoder = encoder
         self.name = encoder.name
 
-    def speakers(self, samples: Floats, words: Sequence[Word], parties: int = 0) -> tuple[int, ...]:
-        """Tell the speaker of each word, numbered in the order in which they first speak.
+    def tell(self, samples: Floats, words: Sequence[Word]) -> Told:
+        """Tell who says each word.
 
-        `samples` are -1..1 at 16 kHz. Where two `parties` or more are said to take part, less
-        difference is enough to find two voices. Changes fall on pauses and ends of sentences where
-        the voices leave a choice.
+        `samples` are -1..1 at 16 kHz. Changes fall on pauses and ends of sentences where the
+        voices leave a choice.
         """
         if not words:
-            return ()
+            return Told((), 0.0)
+        one = Told((0,) * len(words), 0.0)
         windows = list(_windows(words))
         vectors = self._encoder.encode(samples, [window.span for window in windows])
         seconds = np.array([_length(window.span) for window in windows], dtype=np.float32)
         clear = seconds >= CLEAR_S
         if not clear.any():
-            return (0,) * len(words)
-        centres = voices(vectors[clear], seconds[clear], MOST, expected=parties >= 2)
+            return one
+        centres, alike = voices(vectors[clear], seconds[clear], MOST)
         if len(centres) == 1:
-            return (0,) * len(words)
-        likeness = vectors @ centres.T
-        return _renumbered(_likeliest(words, _scores(words, windows, likeness)))
+            return one
+        path = _likeliest(words, _scores(words, windows, vectors @ centres.T))
+        return Told(_renumbered(path), round(alike, 3))
 
 
-def diarised(
-    diariser: Diariser, transcript: Transcript, tracks: Sequence[Floats], parties: int = 0
-) -> Transcript:
+def diarised(diariser: Diariser, transcript: Transcript, tracks: Sequence[Floats]) -> Transcript:
     """Add speakers to a transcript of the first track; the other tracks hold the same sound."""
     first = transcript.tracks[0]
-    speakers = diariser.speakers(tracks[0], first.words, parties)
-    heard = (replace(first, speakers=speakers), *(TrackTranscript() for _ in tracks[1:]))
-    return replace(transcript, engine=f"{transcript.engine}+{diariser.name}", tracks=heard)
+    told = diariser.tell(tracks[0], first.words)
+    voiced = replace(first, speakers=told.speakers, alike=told.alike)
+    return replace(
+        transcript,
+        engine=f"{transcript.engine}+{diariser.name}",
+        tracks=(voiced, *(TrackTranscript() for _ in tracks[1:])),
+    )
 
 
 def _windows(words: Sequence[Word]) -> Iterator[_Window]:

@@ -18,6 +18,9 @@ DIGITS_WEIGHT = 1.0
 FIRST_WEIGHT = 0.6
 COOLER = 0.6  # cues are not independent; fitted so that 0.9 is right nine times in ten
 
+LEAN = 0.5  # nats that say more than chance
+TWO_PEOPLE = 2.5  # nats: two people rather than one, twelve to one
+
 _APOSTROPHES = str.maketrans({"’": "'", "`": "'"})  # the one that Whisper may write
 _YOUR = re.compile(r"\byours?\b")
 _MINE = re.compile(r"\b(?:my|mine|me)\b(?! name)")
@@ -61,6 +64,18 @@ def roles_of(voices: Sequence[Sequence[str]]) -> tuple[Cast, ...]:
         casts[agent] = Cast(Role.AGENT, confidence)
         casts[customer] = Cast(Role.CUSTOMER, confidence)
     return tuple(casts)
+
+
+def are_two_people(voices: Sequence[Sequence[str]]) -> bool:
+    """Tell by the words whether two voices that sound alike are an agent and a customer.
+
+    One must speak like an agent and the other like a customer; halves of one person's speech may
+    differ by chance, but lean to the same side.
+    """
+    if len(voices) != 2:
+        return False
+    low, high = sorted(agent_score(turns) for turns in voices)
+    return low < -LEAN and high > LEAN and (high - low) * COOLER > TWO_PEOPLE
 
 
 def agent_score(turns: Sequence[str]) -> float:

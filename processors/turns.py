@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from processors.bleed import without_bleed
-from processors.casting import Speaker, Voice, parties_of
+from processors.casting import Speaker, Voice, parties_of, voices_of
 from schemas.answers import Transcript
 from schemas.ids import derive
 from schemas.interaction import Recording
@@ -44,11 +44,12 @@ def utterances(recording: Recording, transcript: Transcript) -> tuple[Utterance,
     are told by their words, and the recording's parties of these roles are taken for them.
     """
     heard = without_bleed([track.words for track in transcript.tracks])
+    speakers = [voices_of(track) for track in transcript.tracks]
     turns = [
-        _Voiced(track, index, voice, words)
+        _Voiced(track, place, voice, words)
         for track in range(len(heard))
-        for index, (voice, words) in enumerate(
-            _turns(heard[track], transcript.tracks[track].speakers, _starts_of_others(heard, track))
+        for place, (voice, words) in enumerate(
+            _turns(heard[track], speakers[track], _starts_of_others(heard, track))
         )
     ]
     turns.sort(key=lambda turn: (turn.words[0].start_s, turn.track))
@@ -57,7 +58,7 @@ def utterances(recording: Recording, transcript: Transcript) -> tuple[Utterance,
     said: dict[Voice, list[str]] = {}
     for turn, text in zip(turns, texts, strict=True):
         said.setdefault((turn.track, turn.voice), []).append(text)
-    parties = parties_of(recording, transcript, said)
+    parties = parties_of(recording, said)
     return tuple(
         _utterance(recording, transcript, turn, text, parties[turn.track, turn.voice])
         for turn, text in zip(turns, texts, strict=True)
@@ -120,7 +121,7 @@ def _utterance(
         start_s=start_s,
         end_s=turn.words[-1].end_s,
         track=turn.track,
-        speaker=turn.voice if transcript.tracks[turn.track].speakers else None,
+        speaker=speaker.number,
         words=turn.words,
         language=transcript.language,
         engine=transcript.engine,

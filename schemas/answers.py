@@ -17,13 +17,15 @@ class TrackTranscript(Contract, frozen=True, kw_only=True):
 
     `speech` are the stretches in which the voice detection found somebody speaking, sorted and
     apart; `speech_s` is their length together. `speakers` has a number per word where several
-    people were told apart by their voices, counted from 0 in the order in which they first speak.
+    people were told apart by their voices, counted from 0 in the order in which they first speak;
+    `alike` says how alike these voices are (0-1): above 0.9 they may be one.
     """
 
     words: tuple[Word, ...] = ()
     speech_s: float = 0.0
     speech: tuple[Span, ...] = ()
     speakers: tuple[int, ...] = ()
+    alike: float = 0.0
 
 
 class Transcript(Contract, frozen=True, kw_only=True):
@@ -63,14 +65,10 @@ class Verdict(Contract, frozen=True, kw_only=True):
 
 
 class TranscribeAsk(Contract, frozen=True, kw_only=True, tag_field="ask", tag="transcribe"):
-    """Ask for the words of a recording's tracks.
-
-    `parties` is how many people are said to take part; a single track may carry them all.
-    """
+    """Ask for the words of a recording's tracks."""
 
     tracks: tuple[Track, ...]
     language: str | None = None
-    parties: int = 0
 
 
 class EncodeAsk(Contract, frozen=True, kw_only=True, tag_field="ask", tag="encode"):

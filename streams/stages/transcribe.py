@@ -56,7 +56,5 @@ def _ask(message: Message) -> TranscribeAsk:
     recording = message.value
     assert isinstance(recording, Recording)
     return TranscribeAsk(
-        tracks=recording.media.tracks,
-        language=recording.attributes.get("language"),
-        parties=len(recording.parties),
+        tracks=recording.media.tracks, language=recording.attributes.get("language")
     )
