@@ -91,6 +91,7 @@ def _measured(settings: Settings, data: Path, task: Task, trial: Trial) -> Entry
     began = time.perf_counter()
     try:
         report = task.run(data / trial.data, lab)
+        more = trial.baselines(data, lab) if trial.baselines else ()
     finally:
         lab.close()
     known = known_baselines(RECORDED.read_bytes(), task.name, trial.name)
@@ -99,7 +100,7 @@ def _measured(settings: Settings, data: Path, task: Task, trial: Trial) -> Entry
         data=trial.data,
         part=trial.part,
         figures=_numbers(report.figures),
-        baselines=(*report.baselines, *known),
+        baselines=(*report.baselines, *more, *known),
     )
     return Entry(
         task=task.name,

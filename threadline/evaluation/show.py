@@ -23,9 +23,8 @@ def lines(report: Report) -> Iterator[str]:
     if report.baselines:
         yield from ("", "baselines")
         for baseline in report.baselines:
-            for figure in baseline.figures:
-                yield f"  {baseline.name + ': ' + figure.name:<44}{shown(figure)}"
-            yield f"    {baseline.source}"
+            yield f"{baseline.name} ({baseline.source})"
+            yield from (f"  {figure.name:<34}{shown(figure):>10}" for figure in baseline.figures)
     if report.speed:
         yield ""
         for figure in report.speed:

@@ -89,7 +89,8 @@ class Trial:
     """One measurement of the accuracy report: `data` is a path below THREADLINE_DATA.
 
     `about` says what the set is and that it was not trained on, and which part is used.
-    `speech_model` is measured instead of that of the settings, where it is named.
+    `speech_model` is measured instead of that of the settings, where it is named. `baselines`
+    measures more of them, given the folder of all sets.
     """
 
     name: str
@@ -97,6 +98,7 @@ class Trial:
     about: str
     part: str = ALL
     speech_model: str = ""
+    baselines: Callable[[Path, Lab], tuple[Baseline, ...]] | None = None
 
 
 @dataclass(frozen=True)
