@@ -160,6 +160,32 @@ CONTACT_TYPES = Weights(
     ),
 )
 
+CHURN_INTENT = Weights(
+    name="churn-intent",
+    licence="CC-BY-SA-3.0, as its training lines; see its MODEL_CARD.md",
+    about="whether a line says that the customer leaves us",
+    files=(
+        WeightsFile(
+            "weights.json",
+            81374,
+            "172d1ab54b7ca0e3d88b0d9f38dceb6201ee25236d343915ed51796d3b50b85a",
+        ),
+    ),
+)
+
+SATISFACTION = Weights(
+    name="satisfaction",
+    licence="see its MODEL_CARD.md",
+    about="how satisfied a customer seems, 1-5",
+    files=(
+        WeightsFile(
+            "weights.json",
+            6990,
+            "b6a386f1a05a931407a32d2ed737b6d3cbdfadac4a3570029b5b7cb10b61b4bb",
+        ),
+    ),
+)
+
 CATALOGUE: dict[str, Weights] = {
     weights.name: weights
     for weights in (
@@ -168,6 +194,8 @@ CATALOGUE: dict[str, Weights] = {
         UTTERANCE_ENCODER,
         SPEAKER_ENCODER,
         CONTACT_TYPES,
+        CHURN_INTENT,
+        SATISFACTION,
     )
 }
 

@@ -1,0 +1,68 @@
+"""Tell from one line whether the customer means to leave: a linear model over words and brands."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from models.catalogue import CHURN_INTENT, verify
+from models.churn_text import features_of, speaks_of_going, tokens_of
+
+ENGINE = f"{CHURN_INTENT.name}/{CHURN_INTENT.version}"
+LANGUAGES = ("en", "de")
+"""What it reads: trained on English; German through a glossary, untrained (see its card)."""
+
+
+class ChurnWeights(msgspec.Struct, frozen=True):
+    """What the model knows: per feature its weight and its inverse document frequency."""
+
+    bias: float
+    features: dict[str, tuple[float, float]]
+
+    def score(self, tokens: Sequence[str]) -> float:
+        """Give a score from 0 to 1, above 0.5 where a line says that its writer leaves.
+
+        Logistic regression on binary features weighted by inverse document frequency, scaled to
+        unit length. A line without any word of going or staying scores 0: the training lines know
+        too little of what else customers talk about.
+        """
+        if not speaks_of_going(tokens):
+            return 0.0
+        found = features_of(tokens)
+        # In a fixed order: sums of floats depend on the order of their terms.
+        known = [self.features[name] for name in sorted(found) if name in self.features]
+        length = math.sqrt(sum(idf * idf for _, idf in known)) or 1.0
+        return 1 / (1 + math.exp(-self.bias - sum(w * idf for w, idf in known) / length))
+
+
+class ChurnReader:
+    """Reads lines with the shipped weights.
+
+    Raises:
+        ConfigError: the weights are missing, or are not those that the catalogue knows.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        verify(CHURN_INTENT, folder)
+        self.name = ENGINE
+        self._weights = msgspec.json.decode(
+            (folder / "weights.json").read_bytes(), type=ChurnWeights
+        )
+
+    def read(
+        self,
+        text: str,
+        language: str | None = None,
+        own: Sequence[str] = (),
+        others: Sequence[str] = (),
+    ) -> float | None:
+        """Say how much a line sounds like leaving us, 0-1; None in a language it cannot read.
+
+        `own` are the names by which the line calls us, `others` the competitors that it names.
+        """
+        if language is not None and language not in LANGUAGES:
+            return None
+        return round(self._weights.score(tokens_of(text, own, others, language)), 4)
