@@ -13,12 +13,15 @@ from numpy.typing import NDArray
 
 from infra.audio import decode
 from models.catalogue import (
+    CHURN_INTENT,
     CONTACT_TYPES,
     PACKAGED,
     SPEAKER_ENCODER,
     UTTERANCE_ENCODER,
     verify,
 )
+from models.churn import ENGINE as CHURN_ENGINE
+from models.churn import ChurnReader
 from models.contact_types.typer import FILE_NAME, ContactTyper
 from models.diariser import Diariser, diarised
 from models.encoder import ENGINE as ENCODER_ENGINE
@@ -89,6 +92,7 @@ class Engines:
         self._encoder = _Lazy(lambda: TextEncoder(encoder))
         # Read now: what is trained later must not be answered under the older name.
         self._typer = _typer(contact_types)
+        self._churn = _Lazy(lambda: ChurnReader(PACKAGED / CHURN_INTENT.name))
         self._identifier = _Lazy(lambda: LanguageIdentifier(languages))
         self._own = [_Own(task, model) for task, model in sorted((own or {}).items())]
         self._speakers = ThreadPoolExecutor(cores, thread_name_prefix="speech")
@@ -96,12 +100,13 @@ class Engines:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Name the engines: speech with voices, text encoder, language, contact types, own ones."""
+        """Name the engines: speech with voices, text encoder, language and further text models."""
         return (
             f"{self._speech_name}+{SPEAKER_ENGINE}",
             ENCODER_ENGINE,
             identifier_name(self._languages),
             self._typer.name,
+            CHURN_ENGINE,
             *(one.name for one in self._own),
         )
 
@@ -141,12 +146,15 @@ class Engines:
         verdicts = tuple(
             own.classifier.get().classify(ask.text) for own in self._own if own.reads(language)
         )
+        churn = self._churn.get().read(ask.text, language, ask.own, ask.competitors)
         if language is not None and language not in self._analysed:
-            return TextAnswer(language=language, verdicts=verdicts)
+            return TextAnswer(language=language, churn=churn, verdicts=verdicts)
         encoding = self._encoder.get().encode(ask.text)
         is_taught = language is None or language in self._typer.languages
         contact = self._typer.tell(ask.text, encoding.vector) if is_taught else None
-        return TextAnswer(language=language, encoding=encoding, contact=contact, verdicts=verdicts)
+        return TextAnswer(
+            language=language, encoding=encoding, contact=contact, churn=churn, verdicts=verdicts
+        )
 
 
 class _Own:

@@ -1,4 +1,4 @@
-"""Reduce a line to what tells who leaves whom: brands as roles, words as classes, German glossed."""
+"""Reduce a line to what tells who leaves whom: brands as roles, words as classes."""
 
 from __future__ import annotations
 
@@ -77,17 +77,20 @@ _GERMAN = {
     "now": "jetzt nun",
     "soon": "bald demnächst",
     "tomorrow": "morgen",
-    "leave": "verlasse verlassen verlässt verlaesst gehe weg abhauen",
-    "switch": "wechsle wechsele wechseln wechsel wechselt gewechselt umsteigen umzusteigen umsteige",
+    "leave": "verlasse verlassen verlässt verlaesst weg abhauen",
+    "switch": "wechsle wechsele wechseln wechsel wechselt gewechselt umsteigen"
+    " umzusteigen umsteige",
     "cancel": "kündige kündigen kündigung gekündigt kuendige kuendigen kuendigung gekuendigt"
     " kündigt stornieren storniere auflösen aufloesen aufzulösen beende beenden",
     "come": "komme kommen",
     "going": "gehe gehen",
+    "go": "gehen",
+    "thinking": "überlege überlegen denke denken",
     "stay": "bleibe bleiben",
     "try": "probiere probieren versuche versuchen ausprobieren",
     "bye": "tschüss tschuess tschau ade",
     "done": "fertig schluss",
-    "bad": "schlecht schlechte schlechter schlechten scheisse scheiße mies miese mies katastrophe",
+    "bad": "schlecht schlechte schlechter schlechten scheisse scheiße mies miese katastrophe",
     "worst": "schlechteste schlechtesten schlimmste",
     "hate": "hasse",
     "good": "gut gute guter guten super toll zufrieden",
@@ -105,6 +108,10 @@ _GERMAN = {
     "competition": "konkurrenz",
 }
 _GLOSS = {word: english for english, words in _GERMAN.items() for word in words.split()}
+_SAID = {**_CLASS_OF, **{word: _CLASS_OF.get(english, english) for word, english in _GLOSS.items()}}
+_SAYS_GOING = _GOING | {word for word, name in _SAID.items() if name in _GOING} | {"gonna"}
+_MAY_GO = re.compile(rf"\b(?:{'|'.join(sorted(_SAYS_GOING))})\b")
+"""Finds quickly which lines may hold a word of going, in either language."""
 
 
 def tokens_of(
@@ -129,6 +136,11 @@ def tokens_of(
     return out
 
 
+def may_speak_of_going(text: str) -> bool:
+    """Tell quickly whether it is worth looking closer at a line."""
+    return bool(_MAY_GO.search(text[:LONGEST].casefold()))
+
+
 def features_of(tokens: Sequence[str]) -> frozenset[str]:
     """List the features of a line: n-grams of words and of classes, and what stands by brands."""
     classes = [_CLASS_OF.get(token, token) for token in tokens]
@@ -144,6 +156,17 @@ def features_of(tokens: Sequence[str]) -> frozenset[str]:
 def speaks_of_going(tokens: Sequence[str]) -> bool:
     """Tell whether a line holds any word of leaving, changing, joining or staying."""
     return any(_CLASS_OF.get(token, token) in _GOING for token in tokens)
+
+
+def clauses_of(tokens: Sequence[str]) -> list[list[str]]:
+    """Cut tokens at punctuation."""
+    clauses: list[list[str]] = [[]]
+    for token in tokens:
+        if token not in _ENDS:
+            clauses[-1].append(token)
+        elif clauses[-1]:
+            clauses.append([])
+    return clauses if clauses[-1] else clauses[:-1]
 
 
 def _replaced(line: str, brands: Iterable[str], role: str) -> str:
@@ -162,23 +185,14 @@ def _grams(kind: str, words: Sequence[str], longest: int = 3) -> Iterator[str]:
 
 def _moves(classes: Sequence[str]) -> Iterator[str]:
     """Name what stands around a move away, clause by clause, whatever word it is said with."""
-    for clause in _clauses(classes):
-        yield from _grams("m", clause)
-        framed = ["^", *clause, "$"]
+    for clause in clauses_of(classes):
+        moves = [_MOVES.get(word, word) for word in clause]
+        yield from _grams("m", moves)
+        framed = ["^", *moves, "$"]
         for at, word in enumerate(framed):
             if word == "<move>":
                 yield from (f"m {word} .. {later}" for later in framed[at + 2 : at + 4])
                 yield from (f"m {sooner} .. {word}" for sooner in framed[max(0, at - 3) : at][:-1])
-
-
-def _clauses(classes: Sequence[str]) -> Iterator[list[str]]:
-    clause: list[str] = []
-    for word in (*classes, "."):
-        if word not in _ENDS:
-            clause.append(_MOVES.get(word, word))
-        elif clause:
-            yield clause
-            clause = []
 
 
 def _around_brands(words: Sequence[str]) -> Iterator[str]:

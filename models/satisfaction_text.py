@@ -14,9 +14,10 @@ BACK = 4
 
 _CUES = {
     "sorry": r"\b(sorry|apologi[sz]e|apologies|unfortunately|afraid|regret)\b",
-    "none": r"\b(no|not any|none|zero|0) \w+( \w+)? (match|matches|available|found|that|in|with|meet"
-    r"|fit|listed|results?)|do(es)? ?n[o']t (have|match|see|find|offer|know|seem)|\b(unable|cannot"
-    r"|can't|could ?n[o']t|isn't|aren't|are no|is no|not available|unavailable|not able|no luck"
+    "none": r"\b(no|not any|none|zero|0) \w+( \w+)? (match|matches|available|found|that|in|with"
+    r"|meet|fit|listed|results?)|do(es)? ?n[o']t (have|match|see|find|offer|know|seem)"
+    r"|\b(unable|cannot|can't|could ?n[o']t|isn't|aren't|are no|is no|not available|unavailable"
+    r"|not able|no luck"
     r"|unsuccessful|nothing|fully booked|failed|wasn't able|didn't)\b",
     "else": r"\b(anything else|something else|what else|further|help you with|assist you|else\?)",
     "done": r"\b(booked|booking (is|was|has)|reserved|reservation|confirmed|confirmation|reference"
@@ -49,8 +50,10 @@ _CUES = {
 _CUE = {name: re.compile(pattern) for name, pattern in _CUES.items()}
 _WORD = re.compile(r"[a-z0-9']+")
 _SMALL = frozenset(
-    "the a an i you to of in is it for and that on my me do have can be at with would like please"
-    " yes no thank thanks ok okay are was what any this your as so need want".split()
+    _WORD.findall(
+        "the a an i you to of in is it for and that on my me do have can be at with would like"
+        " please yes no thank thanks ok okay are was what any this your as so need want"
+    )
 )
 
 

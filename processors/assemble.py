@@ -7,12 +7,15 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from processors.annotations import annotations_of, notes_of
-from processors.churn import churn_parts, churn_risk
+from processors.churn import LineSigns, churn_parts, churn_risk, told
 from processors.sentiment_arc import Mood, sentiment_arcs
+from processors.summary import Spoken, sentences_of, summary_of
 from processors.talk import talk_metrics
 from schemas.base import Contract
 from schemas.events import COMPANY_SIDE, NOT_A_CONTACT, Kind, Media, Party, Role, Scalar
 from schemas.interaction import Fact, Interaction
+from schemas.satisfaction import Rate, Said, Satisfaction
+from schemas.summary import Sentence
 from schemas.utterance import Sentiment, Tagged
 
 PREVIEW_LENGTH = 160
@@ -34,6 +37,8 @@ class Turn(Contract, frozen=True, kw_only=True):
     contact_type_confidence: float | None = None
     categories: tuple[str, ...] = ()
     language: str | None = None
+    churn: float | None = None
+    sentences: tuple[Sentence, ...] = ()
 
 
 class Dossier(Contract, frozen=True, kw_only=True):
@@ -66,6 +71,8 @@ def turn_of(tagged: Tagged) -> Turn:
         contact_type_confidence=found.contact_type_confidence,
         categories=found.categories,
         language=found.language,
+        churn=found.churn.score if found.churn else None,
+        sentences=sentences_of(said),
     )
 
 
@@ -82,14 +89,18 @@ def add(dossier: Dossier, facts: Sequence[Fact], tagged: Sequence[Tagged]) -> Do
     return Dossier(facts=known, turns=turns)
 
 
-def interaction_of(dossier: Dossier) -> Interaction | None:
-    """Make the document; None until a fact is known that tells of a contact."""
+def interaction_of(dossier: Dossier, rate: Rate | None = None) -> Interaction | None:
+    """Make the document; None until a fact is known that tells of a contact.
+
+    `rate` estimates how satisfied the customer was.
+    """
     if all(fact.kind in NOT_A_CONTACT for fact in dossier.facts.values()):
         return None
     known = sorted(dossier.facts.values(), key=lambda fact: (fact.at, fact.id))
     # What staff remark weeks later is no part of the contact.
     facts = [fact for fact in known if fact.kind is not Kind.REMARK]
-    turns = [t for _, t in sorted(dossier.turns.items(), key=lambda item: (item[1].at, item[0]))]
+    in_order = sorted(dossier.turns.items(), key=lambda item: (item[1].at, item[0]))
+    turns = [turn for _, turn in in_order]
     heard = [turn for turn in turns if turn.party.role not in COMPANY_SIDE]
     sentiment, trend = _sentiment(heard)
     categories = frozenset(name for turn in heard for name in turn.categories)
@@ -98,6 +109,7 @@ def interaction_of(dossier: Dossier) -> Interaction | None:
     media = next((fact.media for fact in facts if fact.media is not None), None)
     first = facts[0]
     score = sentiment.score if sentiment else None
+    risk = _churn(heard, score, trend, complaint)
     return Interaction(
         id=first.interaction,
         tenant=first.tenant,
@@ -129,7 +141,10 @@ def interaction_of(dossier: Dossier) -> Interaction | None:
         complaint=complaint,
         contact_type=_contact_type(heard),
         categories=tuple(sorted(categories)),
-        churn_risk=churn_risk(churn_parts(categories, score, trend, complaint)) if heard else None,
+        churn_risk=churn_risk(risk) if heard else None,
+        churn_parts=risk if heard else {},
+        satisfaction=_satisfaction(turns, rate),
+        summary=summary_of([Spoken(id, turn.party.role, turn.sentences) for id, turn in in_order]),
         talk=talk_metrics(
             [
                 (turn.party.role, turn.start_s, turn.end_s)
@@ -188,6 +203,23 @@ def _sentiment(heard: Sequence[Turn]) -> tuple[Sentiment | None, float | None]:
 def _mood(turn: Turn) -> Mood:
     score = turn.sentiment.score if turn.sentiment else None
     return Mood(turn.party, score, turn.start_s, turn.end_s)
+
+
+def _churn(
+    heard: Sequence[Turn], score: float | None, trend: float | None, complaint: float | None
+) -> dict[str, float]:
+    lines = [LineSigns(turn.churn, turn.categories) for turn in heard]
+    return told(churn_parts(lines, score, trend, complaint))
+
+
+def _satisfaction(turns: Sequence[Turn], rate: Rate | None) -> Satisfaction | None:
+    """Estimate where what the customer said could be analysed."""
+    heard = [turn for turn in turns if turn.party.role not in COMPANY_SIDE]
+    if rate is None or all(turn.sentiment is None for turn in heard):
+        return None
+    return rate(
+        [Said(turn.party.role not in COMPANY_SIDE, turn.preview, turn.sentiment) for turn in turns]
+    )
 
 
 def _is_charged(turn: Turn) -> bool:

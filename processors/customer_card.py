@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
 
-from processors.churn import BASE, churn_parts
+from processors.churn import churn_risk, customer_parts
 from processors.customer_facts import ConsentState, consents_of, customer_notes, profile_of
 from processors.identity.identifiers import type_of
 from processors.repeats import repeat_facts
@@ -20,6 +20,9 @@ from schemas.interaction import Annotation, Fact, Interaction
 RISK_OF = timedelta(days=90)
 """The risk is that of the riskiest contact so long before the last one."""
 LANGUAGE_OF = 20
+SATISFACTION_OF = 10
+REPEATS_WITHIN = 7
+"""Days; the window of repeat contacts that weighs in the risk."""
 
 
 class ChannelUse(Contract, frozen=True, kw_only=True):
@@ -32,7 +35,10 @@ class ChannelUse(Contract, frozen=True, kw_only=True):
 
 
 class Risk(Contract, frozen=True, kw_only=True):
-    """The churn risk of a contact, 0-1, with its parts in log-odds; they add up."""
+    """The churn risk of a customer, 0-1, with its parts in log-odds; they add up.
+
+    The parts are those of the riskiest contact, repeat contacts, and what the CRM tells.
+    """
 
     interaction: str
     at: datetime
@@ -51,7 +57,8 @@ class CustomerCard(Contract, frozen=True, kw_only=True, omit_defaults=False):
     """A customer at a glance. `is_cut` says that only the newest contacts were looked at.
 
     `local_times` holds one time per offset in which the customer may be; `score` is the mean
-    sentiment of the contacts, -1..1. `issues` are the open ones, newest first.
+    sentiment of the contacts, -1..1, `satisfaction` that of the newest estimates, 1-5.
+    `issues` are the open ones, newest first.
     """
 
     customer: Customer
@@ -68,6 +75,7 @@ class CustomerCard(Contract, frozen=True, kw_only=True, omit_defaults=False):
     contact_types: dict[str, int]
     score: float | None
     risk: Risk | None
+    satisfaction: float | None
     issues: tuple[Conversation, ...]
     repeats: tuple[RepeatFacts, ...]
     consents: tuple[ConsentState, ...]
@@ -106,7 +114,8 @@ def customer_card(
         moods=dict(sorted(moods.items())),
         contact_types=dict(sorted(types.items(), key=lambda item: (-item[1], item[0]))),
         score=round(sum(scores) / len(scores), 3) if scores else None,
-        risk=_risk(contacts),
+        risk=_risk(contacts, repeat_facts(conversations), profile_of(facts)),
+        satisfaction=_satisfaction(contacts),
         issues=tuple(one for one in conversations if one.is_open),
         repeats=tuple(repeat_facts(conversations)),
         consents=consents_of(facts),
@@ -157,24 +166,22 @@ def _channels(contacts: Sequence[Brief]) -> tuple[ChannelUse, ...]:
     return tuple(found)
 
 
-def _risk(contacts: Sequence[Brief]) -> Risk | None:
+def _risk(
+    contacts: Sequence[Brief], repeats: Sequence[RepeatFacts], profile: dict[str, str]
+) -> Risk | None:
     if not contacts:
         return None
     since = contacts[0].started_at - RISK_OF
     risky = [one for one in contacts if one.churn_risk is not None and one.started_at >= since]
     worst = max(risky, key=lambda one: (one.churn_risk or 0.0, one.started_at), default=None)
-    if worst is None or worst.churn_risk is None:
+    if worst is None:
         return None
-    parts = churn_parts(
-        frozenset(worst.categories),
-        worst.sentiment.score if worst.sentiment else None,
-        worst.trend,
-        worst.complaint,
-    )
-    told = {name: round(value, 3) for name, value in parts._asdict().items() if value}
-    return Risk(
-        interaction=worst.id,
-        at=worst.started_at,
-        risk=worst.churn_risk,
-        parts={"base": BASE, **told},
-    )
+    again = next((one.repeats for one in repeats if one.days == REPEATS_WITHIN), 0)
+    parts = {**worst.churn_parts, **customer_parts(again, profile)}
+    return Risk(interaction=worst.id, at=worst.started_at, risk=churn_risk(parts), parts=parts)
+
+
+def _satisfaction(contacts: Sequence[Brief]) -> float | None:
+    """Average the estimates of the newest contacts that have one."""
+    scores = [one.satisfaction.score for one in contacts if one.satisfaction][:SATISFACTION_OF]
+    return round(sum(scores) / len(scores), 2) if scores else None

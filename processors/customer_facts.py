@@ -6,12 +6,13 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from processors.annotations import annotations_of
+from processors.churn import CRM_FACTS
 from schemas.base import Contract
 from schemas.events import COMPANY_SIDE, Kind, RemarkKind
 from schemas.interaction import Annotation, Fact
 
-TOLD_BY_PROFILES = frozenset({"language", "locale", "timezone", "time_zone"})
-"""Attributes of a customer's record that the customer card shows."""
+TOLD_BY_PROFILES = frozenset({"language", "locale", "timezone", "time_zone"}) | CRM_FACTS
+"""Attributes of a customer's record that the customer card shows or takes into account."""
 
 
 class ConsentState(Contract, frozen=True, kw_only=True):
@@ -60,13 +61,13 @@ def customer_notes(facts: Iterable[Fact]) -> tuple[Annotation, ...]:
 
 
 def profile_of(facts: Iterable[Fact]) -> dict[str, str]:
-    """Give what the customer's records tell of language and time zone; the latest counts."""
+    """Give what the customer's records tell of language, time zone and contract; latest counts."""
     told: dict[str, str] = {}
     for fact in sorted(facts, key=lambda fact: (fact.at, fact.id)):
         if fact.kind is Kind.PROFILE:
             for name, value in fact.attributes.items():
-                if name in TOLD_BY_PROFILES and isinstance(value, str) and value:
-                    told[name] = value
+                if name in TOLD_BY_PROFILES and value not in {None, ""}:
+                    told[name] = str(value)
     return told
 
 

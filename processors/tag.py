@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
+from processors.brands import NOBODY, Named
 from processors.keywords import KeywordMatcher
 from schemas.answers import TextAnswer
 from schemas.utterance import Insights, Utterance
 
+COMPETITOR = "competitor"
 
-def insights(utterance: Utterance, answer: TextAnswer | None, keywords: KeywordMatcher) -> Insights:
-    """Say what is known of an utterance; a language that is not analysed gets keywords only."""
+
+def insights(
+    utterance: Utterance,
+    answer: TextAnswer | None,
+    keywords: KeywordMatcher,
+    named: Named = NOBODY,
+) -> Insights:
+    """Say what is known of an utterance; a language that is not analysed gets keywords only.
+
+    Who names a competitor falls into the category of that name.
+    """
     categories = keywords.categories(utterance.text)
+    if named.competitors:
+        categories = tuple(sorted({*categories, COMPETITOR}))
+    churn = answer.churn if answer else None
     encoding = answer.encoding if answer else None
     language = answer.language if answer else utterance.language
     if encoding is None:
-        return Insights(engine="keywords/1", language=language, categories=categories)
+        return Insights(engine="keywords/1", language=language, categories=categories, churn=churn)
     contact = answer.contact if answer else None
     return Insights(
         engine=f"{encoding.engine} {contact.engine}" if contact else encoding.engine,
@@ -25,5 +39,6 @@ def insights(utterance: Utterance, answer: TextAnswer | None, keywords: KeywordM
         contact_type=contact.type if contact else None,
         contact_type_confidence=contact.confidence if contact else None,
         categories=categories,
+        churn=churn,
         vector=encoding.vector,
     )

@@ -6,7 +6,7 @@ from typing import Literal
 
 from schemas.base import Contract
 from schemas.events import Track
-from schemas.utterance import Sentiment, Word
+from schemas.utterance import ChurnIntent, Sentiment, Word
 
 Span = tuple[float, float]
 """A stretch of a recording: start and end in seconds."""
@@ -75,22 +75,26 @@ class EncodeAsk(Contract, frozen=True, kw_only=True, tag_field="ask", tag="encod
     """Ask for language, sentiment and vector of one text.
 
     `language_hint` is inherited from the conversation where the text itself is too short to tell.
+    `own` are the names by which the text calls the company, `competitors` those of others in it.
     """
 
     text: str
     language_hint: str | None = None
+    own: tuple[str, ...] = ()
+    competitors: tuple[str, ...] = ()
 
 
 class TextAnswer(Contract, frozen=True, kw_only=True):
     """The language of a text, its encoding where that language is analysed, and what it is about.
 
-    `contact` is missing where no contact types were taught in that language. `verdicts` are those
-    of a company's own models, and go before the rest.
+    `contact` is missing where no contact types were taught in that language, `churn` where it is
+    not read. `verdicts` are those of a company's own models, and go before the rest.
     """
 
     language: str | None = None
     encoding: Encoding | None = None
     contact: ContactAnswer | None = None
+    churn: ChurnIntent | None = None
     verdicts: tuple[Verdict, ...] = ()
 
 

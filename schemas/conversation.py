@@ -8,6 +8,7 @@ from typing import NamedTuple
 from schemas.base import Contract
 from schemas.events import Channel, Ending
 from schemas.interaction import Annotation
+from schemas.satisfaction import Satisfaction
 from schemas.utterance import Sentiment
 
 
@@ -29,6 +30,8 @@ class Brief(Contract, frozen=True, kw_only=True):
     contact_type: str | None = None
     categories: tuple[str, ...] = ()
     churn_risk: float | None = None
+    churn_parts: dict[str, float] = {}
+    satisfaction: Satisfaction | None = None
 
 
 class Meaning(NamedTuple):

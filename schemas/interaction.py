@@ -21,6 +21,8 @@ from schemas.events import (
     Segment,
     Survey,
 )
+from schemas.satisfaction import Satisfaction
+from schemas.summary import SummaryLine
 from schemas.utterance import Sentiment
 
 
@@ -123,8 +125,10 @@ class Interaction(Contract, frozen=True, kw_only=True):
     `revision` grows with every fact or utterance, so a later document always carries a larger one.
     `sentiment` is the mean over the customer's utterances; `trend` is its second half minus its
     first half; `arcs` follow each speaker. `churn_risk` 0-1 is a ranking, not a calibrated
-    probability. `annotations` are what staff noted, pinned and said of its issue, oldest first;
-    `notes` are the texts among them.
+    probability; `churn_parts` are what it is made of, in log-odds that add up. `satisfaction` is
+    an estimate, `surveys` hold what customers answered. `summary` quotes what was said.
+    `annotations` are what staff noted, pinned and said of its issue, oldest first; `notes` are the
+    texts among them.
     """
 
     id: str
@@ -157,5 +161,8 @@ class Interaction(Contract, frozen=True, kw_only=True):
     contact_type: str | None = None
     categories: tuple[str, ...] = ()
     churn_risk: float | None = None
+    churn_parts: dict[str, float] = {}
+    satisfaction: Satisfaction | None = None
+    summary: tuple[SummaryLine, ...] = ()
     talk: TalkMetrics | None = None
     attributes: dict[str, Scalar] = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from schemas.base import Contract
@@ -25,3 +26,7 @@ class Satisfaction(Contract, frozen=True, kw_only=True):
     score: float
     turns: int
     engine: str
+
+
+Rate = Callable[[Sequence[Said]], Satisfaction | None]
+"""Estimates an interaction from its turns in order."""

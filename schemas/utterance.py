@@ -104,6 +104,13 @@ class Sentiment(Contract, frozen=True, kw_only=True):
         return mood_of(self.score)
 
 
+class ChurnIntent(Contract, frozen=True, kw_only=True):
+    """How much a line sounds like leaving us: `score` 0-1, above 0.5 where it says so."""
+
+    score: float
+    engine: str
+
+
 class Insights(Contract, frozen=True, kw_only=True):
     """What the text models and keyword lists say of one utterance.
 
@@ -121,6 +128,7 @@ class Insights(Contract, frozen=True, kw_only=True):
     contact_type: str | None = None
     contact_type_confidence: float | None = None
     categories: tuple[str, ...] = ()
+    churn: ChurnIntent | None = None
     vector: bytes = b""
 
 

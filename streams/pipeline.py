@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from processors.brands import Brands
 from processors.identity.rules import Rules as IdentityRules
 from processors.keywords import KeywordMatcher
 from processors.normalise.result import Company
 from processors.redaction import DEFAULT_POLICY, Policy
 from schemas.ledger import LedgerRules
+from schemas.satisfaction import Rate
 from streams.stages.assemble import assemble
 from streams.stages.index import index
 from streams.stages.ledger import ledger
@@ -28,6 +30,8 @@ class PipelineRules:
     companies: Mapping[str, Company] = field(default_factory=dict)
     policy: Policy = DEFAULT_POLICY
     keywords: KeywordMatcher = field(default_factory=KeywordMatcher)
+    brands: Mapping[str, Brands] = field(default_factory=dict)
+    satisfaction: Rate | None = None
     identity: IdentityRules = field(default_factory=IdentityRules)
     ledger: LedgerRules = field(default_factory=LedgerRules)
 
@@ -38,9 +42,9 @@ def pipeline(rules: PipelineRules) -> Topology:
         (
             normalise(NormaliseRules(rules.companies, rules.policy)),
             transcribe(rules.policy),
-            tag(rules.keywords),
+            tag(rules.keywords, brands=rules.brands),
             resolve(rules.identity),
-            assemble(),
+            assemble(rules.satisfaction),
             index(),
             ledger(rules.ledger),
             watch(),

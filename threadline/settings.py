@@ -22,6 +22,7 @@ from urllib.parse import unquote, urlsplit
 import msgspec
 
 from models.pipeline import OwnModel, TextTask
+from processors.brands import Brands
 from processors.identity.identifiers import normalise_identifier
 from processors.identity.rules import Rules as IdentityRules
 from processors.keywords import DEFAULT_CATEGORIES
@@ -48,6 +49,7 @@ ELSEWHERE = frozenset({"data"})
 class TenantSettings(Contract, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a tenant calls its own: mail domains, phone numbers and handles (`network:name`).
 
+    `brands` are the names by which customers call the company, `competitors` those of others.
     `queues` name the queue behind an own address: `"technical@northwind.example" = "technical"`.
     `regions` name the region of a source's national numbers where it is another: `pbx-mx = "MX"`.
     """
@@ -55,6 +57,8 @@ class TenantSettings(Contract, frozen=True, kw_only=True, forbid_unknown_fields=
     domains: tuple[str, ...] = ()
     numbers: tuple[str, ...] = ()
     handles: tuple[str, ...] = ()
+    brands: tuple[str, ...] = ()
+    competitors: tuple[str, ...] = ()
     region: str = "US"
     regions: dict[str, str] = {}
     queues: dict[str, str] = {}
@@ -164,6 +168,13 @@ class Settings(Contract, frozen=True, kw_only=True):
     def companies(self) -> dict[str, Company]:
         """Tell who each tenant is."""
         return {name: tenant.company() for name, tenant in self.file.tenants.items()}
+
+    def brands(self) -> dict[str, Brands]:
+        """Give the names of each tenant and of its competitors."""
+        return {
+            name: Brands(tenant.brands, tenant.competitors)
+            for name, tenant in self.file.tenants.items()
+        }
 
     @property
     def worker_count(self) -> int:

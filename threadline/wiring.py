@@ -23,6 +23,8 @@ from infra.sqlite import Database
 from infra.store.base import Store, Views
 from infra.store.sqlite import SqliteStore
 from infra.store.sqlite_reader import SqliteViews
+from models.catalogue import PACKAGED, SATISFACTION
+from models.satisfaction import SatisfactionRater
 from processors.identity.nearby import Nearby
 from processors.keywords import KeywordMatcher
 from schemas.base import decode
@@ -126,6 +128,8 @@ class Wiring:
                 companies=self.settings.companies(),
                 policy=self.settings.file.redaction,
                 keywords=KeywordMatcher(self.settings.file.categories),
+                brands=self.settings.brands(),
+                satisfaction=SatisfactionRater(PACKAGED / SATISFACTION.name),
                 ledger=self.settings.file.ledger,
                 identity=self.settings.file.identity,
             )

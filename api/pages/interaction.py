@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from api.auth import may_hear_all
 from api.pages.frame import DEFAULT_TENANT, Page, customers_of, missing, tenant_of
-from api.pages.transcript import lanes_of, lines_of
+from api.pages.transcript import lanes_of, lines_of, summary_rows
 from infra.customer_history import NAMED_IN
 from processors.customer_card import name_of
 from processors.muting import hearing
@@ -72,6 +72,7 @@ class InteractionPages(Page):
             it=interaction,
             lines=lines_of(utterances),
             lanes=lanes_of(utterances),
+            summary=summary_rows(interaction.summary, utterances),
             customers=[(one, name_of(one, (interaction,)) or self._name(one)) for one in customers],
             segments=segment_bar(interaction.segments, interaction.ended_at),
             talk=talk_bar(interaction.talk) if interaction.talk else [],

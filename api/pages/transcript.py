@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from schemas.events import COMPANY_SIDE, Party, Role
+from schemas.summary import SummaryLine
 from schemas.utterance import Redaction, Tagged
 
 _MASK = re.compile(r"\[([a-z]+)(?::[0-9a-f]{12})?\](\W*)")
@@ -38,6 +39,14 @@ class Line(NamedTuple):
     stretches: list[Stretch]
 
 
+class SummaryRow(NamedTuple):
+    """A line of the summary, the number of its utterance, and its text with masks that hide."""
+
+    line: SummaryLine
+    number: int
+    stretches: list[Stretch]
+
+
 class Lane(NamedTuple):
     """A track of the recording and who speaks on it."""
 
@@ -62,6 +71,16 @@ def lines_of(utterances: Sequence[Tagged]) -> list[Line]:
             stretches=_stretches(tagged.utterance.text, tagged.utterance.redactions),
         )
         for tagged in utterances
+    ]
+
+
+def summary_rows(summary: Sequence[SummaryLine], utterances: Sequence[Tagged]) -> list[SummaryRow]:
+    """Lay out the summary; a line is found by the number of its utterance, from 1."""
+    numbers = {tagged.utterance.id: at for at, tagged in enumerate(utterances, 1)}
+    return [
+        SummaryRow(line, numbers[line.utterance], _masked(line.text))
+        for line in summary
+        if line.utterance in numbers
     ]
 
 
@@ -103,3 +122,14 @@ def _stretches(text: str, redactions: Sequence[Redaction]) -> list[Stretch]:
     if at < len(text):
         out.append(Stretch(text[at:], None))
     return out
+
+
+def _masked(text: str) -> list[Stretch]:
+    """Cut a text at its masks: where they stand is known of whole utterances only."""
+    out, at = [], 0
+    for mask in _MASK.finditer(text):
+        if mask.start() > at:
+            out.append(Stretch(text[at : mask.start()], None))
+        out.append(Stretch(mask[0], mask[1]))
+        at = mask.end(1) + 1
+    return [*out, Stretch(text[at:], None)] if at < len(text) else out

@@ -23,6 +23,8 @@ from sklearn.preprocessing import normalize
 from models.churn import ChurnWeights
 from models.churn_text import features_of, tokens_of
 
+TRAINED_ON = "a1157c1b5d7ab298601b9c0fa2d3e4966899dc6a3f2da7089e9421a3c0c256c3"
+"""The sha256 of the lines that the shipped weights have seen."""
 INVERSE_PENALTY = 10.0
 LEAST_TEXTS = 2
 """A feature must occur in so many different texts."""

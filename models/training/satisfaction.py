@@ -23,6 +23,8 @@ from models.satisfaction_text import features_of
 from schemas.satisfaction import Said
 from schemas.utterance import Sentiment
 
+TRAINED_ON = "32b654c702828bbcef0d9b7b63c096c1b464037a2c4f957cf3d7ec620c6170c8"
+"""The sha256 of the dialogues that the shipped weights have seen."""
 INVERSE_PENALTY = 0.01
 LEAST_SCALE = 0.05
 Feel = Callable[[str], Sentiment | None]
@@ -46,7 +48,9 @@ def read_dialogues(path: Path, feel: Feel) -> list[Dialogue]:
 
 
 def _dialogue(rows: Sequence[Sequence[str]], feel: Feel, source: str) -> Dialogue:
-    said, ratings, whole = [], [], ()
+    said: list[Said] = []
+    ratings: list[tuple[int, ...]] = []
+    whole: tuple[int, ...] = ()
     services: dict[str, int] = {}
     for role, text, *rest in rows:
         action, given = (*rest, "", "")[:2]

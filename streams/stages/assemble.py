@@ -8,42 +8,49 @@ from processors.assemble import Dossier, add, interaction_of
 from schemas.ids import derive
 from schemas.interaction import Fact
 from schemas.ledger import Receipt, Step
+from schemas.satisfaction import Rate
 from schemas.topics import CONVERSATIONS, INTERACTIONS, RECEIPTS, TAGGED
 from schemas.utterance import Tagged
 from streams.topology import Context, Emit, Message, Stage
 
 NAME = "assemble"
-VERSION = 1
+VERSION = 2
 
 
-def assemble() -> Stage:
-    """Declare the stage."""
+def assemble(rate: Rate | None = None) -> Stage:
+    """Declare the stage; `rate` estimates how satisfied a customer was."""
+
+    def process(batch: Sequence[Message], ctx: Context) -> Iterator[Emit]:
+        return _process(batch, ctx, rate)
+
     return Stage(
         name=NAME,
         version=VERSION,
         reads=(INTERACTIONS.name, TAGGED.name),
         writes=(CONVERSATIONS.name, RECEIPTS.name),
-        process=_process,
+        process=process,
     )
 
 
-def _process(batch: Sequence[Message], ctx: Context) -> Iterator[Emit]:
+def _process(batch: Sequence[Message], ctx: Context, rate: Rate | None) -> Iterator[Emit]:
     by_interaction: dict[str, list[Message]] = {}
     for message in batch:
         by_interaction.setdefault(message.key, []).append(message)
     ctx.prefetch(by_interaction)
     for interaction, messages in by_interaction.items():
-        yield from _update(interaction, messages, ctx)
+        yield from _update(interaction, messages, ctx, rate)
 
 
-def _update(interaction: str, messages: Sequence[Message], ctx: Context) -> Iterator[Emit]:
+def _update(
+    interaction: str, messages: Sequence[Message], ctx: Context, rate: Rate | None
+) -> Iterator[Emit]:
     facts = [m.value for m in messages if isinstance(m.value, Fact)]
     tagged = [m.value for m in messages if isinstance(m.value, Tagged)]
     before = ctx.load(interaction, Dossier) or Dossier()
     dossier = add(before, facts, tagged)
     if dossier.revision != before.revision:
         ctx.save(interaction, dossier)
-        document = interaction_of(dossier)
+        document = interaction_of(dossier, rate)
         if document is not None:
             id = derive(NAME, VERSION, interaction, dossier.revision)
             yield Emit(CONVERSATIONS.name, interaction, id, document)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
+from processors.brands import Brands
 from processors.keywords import KeywordMatcher
 from processors.tag import insights
 from processors.verdicts import overruled
@@ -18,15 +19,31 @@ NAME = "tag"
 VERSION = 2
 
 
-def tag(keywords: KeywordMatcher) -> Stage:
-    """Declare the stage."""
+def tag(keywords: KeywordMatcher, brands: Mapping[str, Brands] | None = None) -> Stage:
+    """Declare the stage; `brands` are those of each tenant."""
+    known = brands or {}
+    no_brands = Brands()
+
+    def ask(message: Message) -> EncodeAsk | None:
+        utterance = message.value
+        assert isinstance(utterance, Utterance)
+        if not utterance.text.strip():
+            return None
+        named = known.get(utterance.tenant, no_brands).named_in(utterance.text)
+        return EncodeAsk(
+            text=utterance.text,
+            language_hint=utterance.language,
+            own=named.own,
+            competitors=named.competitors,
+        )
 
     def process(batch: Sequence[Message], ctx: Context) -> Iterator[Emit]:
         for message in batch:
             utterance, answer = message.value, ctx.answer(message)
             assert isinstance(utterance, Utterance)
             assert answer is None or isinstance(answer, TextAnswer)
-            found = insights(utterance, answer, keywords)
+            named = known.get(utterance.tenant, no_brands).named_in(utterance.text)
+            found = insights(utterance, answer, keywords, named)
             found = overruled(found, answer.verdicts if answer else ())
             tagged = Tagged(utterance=utterance, insights=found)
             yield Emit(TAGGED.name, utterance.interaction, utterance.id, tagged)
@@ -39,13 +56,5 @@ def tag(keywords: KeywordMatcher) -> Stage:
         reads=(UTTERANCES.name,),
         writes=(TAGGED.name, RECEIPTS.name),
         process=process,
-        asks=_ask,
+        asks=ask,
     )
-
-
-def _ask(message: Message) -> EncodeAsk | None:
-    utterance = message.value
-    assert isinstance(utterance, Utterance)
-    if not utterance.text.strip():
-        return None
-    return EncodeAsk(text=utterance.text, language_hint=utterance.language)
