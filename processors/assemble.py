@@ -13,7 +13,7 @@ from processors.summary import Spoken, sentences_of, summary_of
 from processors.talk import talk_metrics
 from schemas.base import Contract
 from schemas.events import COMPANY_SIDE, NOT_A_CONTACT, Kind, Media, Party, Role, Scalar
-from schemas.interaction import Fact, Interaction
+from schemas.interaction import Fact, Interaction, TalkMetrics
 from schemas.satisfaction import Rate, Said, Satisfaction
 from schemas.summary import Sentence
 from schemas.utterance import Sentiment, Tagged
@@ -122,8 +122,7 @@ def interaction_of(dossier: Dossier, rate: Rate | None = None) -> Interaction | 
         parties=parties,
         identifiers=_customer_identifiers(parties),
         subject=next((fact.subject for fact in facts if fact.subject), None),
-        preview=next((turn.preview for turn in heard if turn.preview), "")
-        or next((turn.preview for turn in turns if turn.preview), ""),
+        preview=next((turn.preview for turn in [*heard, *turns] if turn.preview), ""),
         utterances=len(turns),
         duration_s=_duration(media, turns),
         media=media,
@@ -145,13 +144,7 @@ def interaction_of(dossier: Dossier, rate: Rate | None = None) -> Interaction | 
         churn_parts=risk if heard else {},
         satisfaction=_satisfaction(turns, rate),
         summary=summary_of([Spoken(id, turn.party.role, turn.sentences) for id, turn in in_order]),
-        talk=talk_metrics(
-            [
-                (turn.party.role, turn.start_s, turn.end_s)
-                for turn in turns
-                if turn.start_s is not None and turn.end_s is not None
-            ]
-        ),
+        talk=_talk(turns),
         attributes=_attributes(facts),
     )
 
@@ -203,6 +196,16 @@ def _sentiment(heard: Sequence[Turn]) -> tuple[Sentiment | None, float | None]:
 def _mood(turn: Turn) -> Mood:
     score = turn.sentiment.score if turn.sentiment else None
     return Mood(turn.party, score, turn.start_s, turn.end_s)
+
+
+def _talk(turns: Sequence[Turn]) -> TalkMetrics | None:
+    return talk_metrics(
+        [
+            (turn.party.role, turn.start_s, turn.end_s)
+            for turn in turns
+            if turn.start_s is not None and turn.end_s is not None
+        ]
+    )
 
 
 def _churn(

@@ -45,7 +45,8 @@ def test_an_english_text_gets_its_contact_type_and_small_talk_gets_none(engines:
 def test_a_text_in_another_language_is_named_but_not_encoded(engines: Engines) -> None:
     answer = read(engines, "mein Router ist seit Montag kaputt")
     assert (answer.language, answer.encoding) == ("de", None)
-    assert read(engines, "ok danke", "de-AT") == TextAnswer(language="de")
+    answer = read(engines, "ok danke", "de-AT")
+    assert (answer.language, answer.encoding) == ("de", None)
 
 
 def test_a_short_text_without_a_hint_is_encoded_all_the_same(engines: Engines) -> None:
