@@ -29,6 +29,7 @@ from models.encoder import TextEncoder
 from models.language import DEFAULT_LANGUAGES, LanguageIdentifier
 from models.language import engine_name as identifier_name
 from models.pipeline import OwnClassifier, OwnModel, TextTask, check
+from models.sound import with_music
 from models.speaker_encoder import ENGINE as SPEAKER_ENGINE
 from models.speaker_encoder import SpeakerEncoder
 from models.transcriber import Transcriber, engine_name
@@ -135,11 +136,10 @@ class Engines:
 
     def _transcribe(self, ask: TranscribeAsk) -> Transcript:
         tracks = [decode(self._open_blob(track.blob), track.channel) for track in ask.tracks]
-        one = _carries_all(ask, tracks)
-        if not one:
-            return self._speech.get().transcribe(tracks, ask.language)
+        if not _carries_all(ask, tracks):
+            return with_music(self._speech.get().transcribe(tracks, ask.language), tracks)
         transcript = self._speech.get().transcribe(tracks[:1], ask.language)
-        return diarised(self._diariser.get(), transcript, tracks)
+        return with_music(diarised(self._diariser.get(), transcript, tracks), tracks)
 
     def _read(self, ask: EncodeAsk) -> TextAnswer:
         language = self._identifier.get().identify(ask.text, ask.language_hint)

@@ -10,12 +10,13 @@ from processors.annotations import annotations_of, notes_of
 from processors.churn import LineSigns, churn_parts, churn_risk, told
 from processors.sentiment_arc import Mood, sentiment_arcs
 from processors.summary import Spoken, sentences_of, summary_of
-from processors.talk import talk_metrics
+from processors.talk import DEFAULT_RULES, Speech, talk_metrics
 from schemas.base import Contract
 from schemas.events import COMPANY_SIDE, NOT_A_CONTACT, Kind, Media, Party, Role, Scalar
-from schemas.interaction import Fact, Interaction, TalkMetrics
+from schemas.interaction import Fact, Interaction
 from schemas.satisfaction import Rate, Said, Satisfaction
 from schemas.summary import Sentence
+from schemas.talk import TalkMetrics, TalkRules
 from schemas.utterance import Sentiment, Tagged
 
 PREVIEW_LENGTH = 160
@@ -30,6 +31,8 @@ class Turn(Contract, frozen=True, kw_only=True):
     preview: str
     start_s: float | None = None
     end_s: float | None = None
+    words: int = 0
+    music: tuple[tuple[float, float], ...] = ()
     sentiment: Sentiment | None = None
     emotion: str | None = None
     complaint: float | None = None
@@ -64,6 +67,8 @@ def turn_of(tagged: Tagged) -> Turn:
         preview=said.text[:PREVIEW_LENGTH],
         start_s=said.start_s,
         end_s=said.end_s,
+        words=len(said.words),
+        music=said.music,
         sentiment=found.sentiment,
         emotion=found.emotion,
         complaint=found.complaint,
@@ -89,10 +94,12 @@ def add(dossier: Dossier, facts: Sequence[Fact], tagged: Sequence[Tagged]) -> Do
     return Dossier(facts=known, turns=turns)
 
 
-def interaction_of(dossier: Dossier, rate: Rate | None = None) -> Interaction | None:
+def interaction_of(
+    dossier: Dossier, rate: Rate | None = None, rules: TalkRules = DEFAULT_RULES
+) -> Interaction | None:
     """Make the document; None until a fact is known that tells of a contact.
 
-    `rate` estimates how satisfied the customer was.
+    `rate` estimates how satisfied the customer was; `rules` say what a silence is, and the like.
     """
     if all(fact.kind in NOT_A_CONTACT for fact in dossier.facts.values()):
         return None
@@ -144,7 +151,7 @@ def interaction_of(dossier: Dossier, rate: Rate | None = None) -> Interaction | 
         churn_parts=risk if heard else {},
         satisfaction=_satisfaction(turns, rate),
         summary=summary_of([Spoken(id, turn.party.role, turn.sentences) for id, turn in in_order]),
-        talk=_talk(turns),
+        talk=_talk(turns, rules),
         attributes=_attributes(facts),
     )
 
@@ -198,13 +205,15 @@ def _mood(turn: Turn) -> Mood:
     return Mood(turn.party, score, turn.start_s, turn.end_s)
 
 
-def _talk(turns: Sequence[Turn]) -> TalkMetrics | None:
+def _talk(turns: Sequence[Turn], rules: TalkRules) -> TalkMetrics | None:
     return talk_metrics(
         [
-            (turn.party.role, turn.start_s, turn.end_s)
+            Speech(turn.party.role, turn.start_s, turn.end_s, turn.words)
             for turn in turns
             if turn.start_s is not None and turn.end_s is not None
-        ]
+        ],
+        [span for turn in turns for span in turn.music],
+        rules,
     )
 
 

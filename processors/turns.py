@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import NamedTuple
 
+from processors.between import with_music
 from processors.bleed import without_bleed
 from processors.casting import Speaker, Voice, parties_of, voices_of
 from schemas.answers import Transcript
@@ -59,10 +60,11 @@ def utterances(recording: Recording, transcript: Transcript) -> tuple[Utterance,
     for turn, text in zip(turns, texts, strict=True):
         said.setdefault((turn.track, turn.voice), []).append(text)
     parties = parties_of(recording, said)
-    return tuple(
+    said_then = [
         _utterance(recording, transcript, turn, text, parties[turn.track, turn.voice])
         for turn, text in zip(turns, texts, strict=True)
-    )
+    ]
+    return with_music(said_then, transcript.tracks)
 
 
 def _turns(

@@ -18,7 +18,8 @@ class TrackTranscript(Contract, frozen=True, kw_only=True):
     `speech` are the stretches in which the voice detection found somebody speaking, sorted and
     apart; `speech_s` is their length together. `speakers` has a number per word where several
     people were told apart by their voices, counted from 0 in the order in which they first speak;
-    `alike` says how alike these voices are (0-1): above 0.9 they may be one.
+    `alike` says how alike these voices are (0-1): above 0.9 they may be one. `music` are stretches
+    that sound though nobody speaks.
     """
 
     words: tuple[Word, ...] = ()
@@ -26,6 +27,7 @@ class TrackTranscript(Contract, frozen=True, kw_only=True):
     speech: tuple[Span, ...] = ()
     speakers: tuple[int, ...] = ()
     alike: float = 0.0
+    music: tuple[Span, ...] = ()
 
 
 class Transcript(Contract, frozen=True, kw_only=True):

@@ -23,6 +23,7 @@ from schemas.events import (
 )
 from schemas.satisfaction import Satisfaction
 from schemas.summary import SummaryLine
+from schemas.talk import TalkMetrics
 from schemas.utterance import Sentiment
 
 
@@ -67,15 +68,6 @@ class Recording(Contract, frozen=True, kw_only=True):
     media: Media
     parties: tuple[Party, ...]
     attributes: dict[str, str] = {}
-
-
-class TalkMetrics(Contract, frozen=True, kw_only=True):
-    """How a call was spoken, all in seconds; `silence_s` counts gaps in which nobody spoke."""
-
-    agent_s: float = 0.0
-    customer_s: float = 0.0
-    silence_s: float = 0.0
-    overtalk_s: float = 0.0
 
 
 class Annotation(Contract, frozen=True, kw_only=True):

@@ -36,7 +36,9 @@ class Utterance(Contract, frozen=True, kw_only=True):
 
     `at` is the wall-clock time of its start; `start_s`/`end_s` lie in the recording when spoken.
     `speaker` numbers the voices of a track on which several were told apart. `role_confidence`
-    (0-1) is there where the role was told by what the voice says, and not by the source.
+    (0-1) is there where the role was told by what the voice says, and not by the source. `music`
+    are stretches of the recording (seconds) that sound without speech, before this turn and since
+    the one before; the last turn also has those after it.
     `quoted` keeps what was cut from a mail (quoted reply, signature), redacted too.
     """
 
@@ -54,6 +56,7 @@ class Utterance(Contract, frozen=True, kw_only=True):
     speaker: int | None = None
     role_confidence: float | None = None
     words: tuple[Word, ...] = ()
+    music: tuple[tuple[float, float], ...] = ()
     redactions: tuple[Redaction, ...] = ()
     quoted: str | None = None
     subject: str | None = None

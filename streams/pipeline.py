@@ -12,6 +12,7 @@ from processors.normalise.result import Company
 from processors.redaction import DEFAULT_POLICY, Policy
 from schemas.ledger import LedgerRules
 from schemas.satisfaction import Rate
+from schemas.talk import TalkRules
 from streams.stages.assemble import assemble
 from streams.stages.index import index
 from streams.stages.ledger import ledger
@@ -34,6 +35,7 @@ class PipelineRules:
     satisfaction: Rate | None = None
     identity: IdentityRules = field(default_factory=IdentityRules)
     ledger: LedgerRules = field(default_factory=LedgerRules)
+    talk: TalkRules = field(default_factory=TalkRules)
 
 
 def pipeline(rules: PipelineRules) -> Topology:
@@ -44,7 +46,7 @@ def pipeline(rules: PipelineRules) -> Topology:
             transcribe(rules.policy),
             tag(rules.keywords, brands=rules.brands),
             resolve(rules.identity),
-            assemble(rules.satisfaction),
+            assemble(rules.satisfaction, rules.talk),
             index(),
             ledger(rules.ledger),
             watch(),

@@ -31,6 +31,7 @@ from processors.redaction import DEFAULT_POLICY, Policy
 from schemas.base import Contract
 from schemas.errors import ConfigError
 from schemas.ledger import LedgerRules
+from schemas.talk import TalkRules
 from threadline.addresses import without_secrets
 from threadline.backends import Backends, backends
 
@@ -103,6 +104,7 @@ class FileSettings(Contract, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     redaction: Policy = DEFAULT_POLICY
     identity: IdentityRules = IdentityRules()
     ledger: LedgerRules = LedgerRules()
+    talk: TalkRules = TalkRules()
 
 
 class Settings(Contract, frozen=True, kw_only=True):

@@ -132,6 +132,7 @@ class Wiring:
                 satisfaction=SatisfactionRater(PACKAGED / SATISFACTION.name),
                 ledger=self.settings.file.ledger,
                 identity=self.settings.file.identity,
+                talk=self.settings.file.talk,
             )
         )
 

@@ -18,7 +18,8 @@ from processors.customer_card import name_of
 from processors.muting import hearing
 from schemas.events import Segment
 from schemas.identity import Customer
-from schemas.interaction import Interaction, TalkMetrics
+from schemas.interaction import Interaction
+from schemas.talk import TalkMetrics
 from schemas.utterance import Tagged
 
 BAR = 1000

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from processors.assemble import Dossier, add, interaction_of
+from processors.talk import DEFAULT_RULES
 from schemas.ids import derive
 from schemas.interaction import Fact
 from schemas.ledger import Receipt, Step
 from schemas.satisfaction import Rate
+from schemas.talk import TalkRules
 from schemas.topics import CONVERSATIONS, INTERACTIONS, RECEIPTS, TAGGED
 from schemas.utterance import Tagged
 from streams.topology import Context, Emit, Message, Stage
@@ -17,11 +19,11 @@ NAME = "assemble"
 VERSION = 2
 
 
-def assemble(rate: Rate | None = None) -> Stage:
-    """Declare the stage; `rate` estimates how satisfied a customer was."""
+def assemble(rate: Rate | None = None, rules: TalkRules = DEFAULT_RULES) -> Stage:
+    """Declare the stage; `rate` estimates how satisfied a customer was, `rules` measure talk."""
 
     def process(batch: Sequence[Message], ctx: Context) -> Iterator[Emit]:
-        return _process(batch, ctx, rate)
+        return _process(batch, ctx, rate, rules)
 
     return Stage(
         name=NAME,
@@ -32,17 +34,19 @@ def assemble(rate: Rate | None = None) -> Stage:
     )
 
 
-def _process(batch: Sequence[Message], ctx: Context, rate: Rate | None) -> Iterator[Emit]:
+def _process(
+    batch: Sequence[Message], ctx: Context, rate: Rate | None, rules: TalkRules
+) -> Iterator[Emit]:
     by_interaction: dict[str, list[Message]] = {}
     for message in batch:
         by_interaction.setdefault(message.key, []).append(message)
     ctx.prefetch(by_interaction)
     for interaction, messages in by_interaction.items():
-        yield from _update(interaction, messages, ctx, rate)
+        yield from _update(interaction, messages, ctx, rate, rules)
 
 
 def _update(
-    interaction: str, messages: Sequence[Message], ctx: Context, rate: Rate | None
+    interaction: str, messages: Sequence[Message], ctx: Context, rate: Rate | None, rules: TalkRules
 ) -> Iterator[Emit]:
     facts = [m.value for m in messages if isinstance(m.value, Fact)]
     tagged = [m.value for m in messages if isinstance(m.value, Tagged)]
@@ -50,7 +54,7 @@ def _update(
     dossier = add(before, facts, tagged)
     if dossier.revision != before.revision:
         ctx.save(interaction, dossier)
-        document = interaction_of(dossier, rate)
+        document = interaction_of(dossier, rate, rules)
         if document is not None:
             id = derive(NAME, VERSION, interaction, dossier.revision)
             yield Emit(CONVERSATIONS.name, interaction, id, document)
