@@ -90,6 +90,16 @@ def test_every_customer_is_found_and_every_contact_is_complete(home: Path, tmp_p
     assert {entry["state"] for entry in ledger} == {"complete"}
 
 
+def test_who_stands_in_two_systems_is_proposed_and_nobody_else(home: Path) -> None:
+    waiting = [one["proposal"] for one in read(home, "identity", "proposals", "list")]
+    likely = [one for one in waiting if one["probability"] >= 0.9]
+    assert len(likely) == 4
+    assert all(one["a"].startswith("account:BR-") for one in likely)
+    for one in likely:
+        two = {read(home, "timeline", who)["customer"]["id"] for who in (one["a"], one["b"])}
+        assert len(two) == 2
+
+
 def test_a_spoken_card_number_is_nowhere_in_the_export(home: Path, tmp_path: Path) -> None:
     threadline(home, "export", str(tmp_path))
     text = (tmp_path / "interactions.ndjson").read_text()

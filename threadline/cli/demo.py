@@ -21,6 +21,7 @@ from threadline.settings import load_settings
 from threadline.wiring import Wiring
 
 HOME = Path(".threadline/demo")
+LIKELY = 0.9
 
 
 @click.command("demo")
@@ -80,6 +81,9 @@ def _tour(wiring: Wiring, manifest: Manifest) -> None:
     _say(f"What went wrong on {manifest.outage_day}: threadline alerts")
     for alert in lookup.views.alerts("default", 3):
         show_alert(alert)
+    _say("Who may be one person, for somebody to decide: threadline identity proposals list")
+    for one in lookup.views.proposals("default", LIKELY, 5):
+        click.echo(f"   {one.probability:.1%}  {one.a} = {one.b} ?")
 
 
 def _say(text: str) -> None:
