@@ -18,7 +18,14 @@ from processors.normalise.key import place_of
 from processors.normalise.result import Company, Normalised
 from processors.normalise.thread import Writers, thread_evidence, with_writer
 from processors.normalise.vcon import normalise_vcon
-from processors.redaction import DEFAULT_POLICY, Policy, redact, redact_utterance
+from processors.redaction import (
+    DEFAULT_POLICY,
+    Action,
+    Policy,
+    Sensitive,
+    redact,
+    redact_utterance,
+)
 from schemas.base import Contract
 from schemas.errors import InvalidEvent
 from schemas.events import NOT_A_CONTACT, Event, Format, Link, Payload
@@ -217,11 +224,16 @@ def _redact_why(said: Reasoned, policy: Policy) -> Reasoned:
 
 
 def _redact_description(description: Description, policy: Policy) -> Description:
-    """Redact what is free text; a birth and a postcode are checked for what they are."""
+    """Redact what does not belong: a card in a name, but not the name; a street is an address.
+
+    A birth and a postcode are checked for what they are.
+    """
     person = description.person
+    belongs = {Sensitive.NAME: Action.KEEP, Sensitive.ADDRESS: Action.KEEP}
+    others = replace(policy, actions={**policy.actions, **belongs})
 
     def clean(text: str | None) -> str | None:
-        return redact(text, policy=policy).text if text else text
+        return redact(text, policy=others).text if text else text
 
     redacted = replace(
         person,

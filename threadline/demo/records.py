@@ -97,7 +97,7 @@ def _moved(known: Details) -> Details:
 
 def _misspelt(known: Details) -> Details:
     name = known.family_name or ""
-    return replace(known, family_name=f"{name[:-2]}{name[-1]}{name[-2]}")
+    return replace(known, family_name=f"{name[:2]}{name[3]}{name[2]}{name[4:]}")
 
 
 def _day_and_month_swapped(known: Details) -> Details:

@@ -8,9 +8,10 @@ from infra.store.memory import MemoryStore
 from processors.normalise.event import normalise_event
 from processors.normalise.persons import descriptions_of
 from processors.normalise.result import Company
+from processors.redaction import Action, Policy, Sensitive
 from schemas.base import encode
 from schemas.events import Channel, Event, Kind, Party, Role
-from schemas.person import Person
+from schemas.person import Description, Person
 from schemas.topics import DESCRIPTIONS, EVIDENCE, INBOUND
 from streams.stages.normalise import NormaliseRules, normalise
 from streams.state import BatchState
@@ -78,3 +79,13 @@ def test_card_numbers_in_an_address_do_not_leave_normalise() -> None:
     assert DESCRIPTIONS.name in {emit.topic for emit in emits} >= {EVIDENCE.name}
     assert all(b"4111" not in encode(emit.value) for emit in emits)
     assert any(b"1971-06-24" in encode(emit.value) for emit in emits)
+
+
+def test_a_street_and_a_name_stay_to_be_compared_whatever_is_hidden_in_texts() -> None:
+    known = Person(name="Ana Silva", street="59 Mill Street", city="Lanton")
+    policy = Policy(actions={Sensitive.NAME: Action.MASK, Sensitive.ADDRESS: Action.MASK})
+    stage = normalise(NormaliseRules(policy=policy))
+    context = BatchState(MemoryStore(), stage.name, {}, {})
+    message = Message(INBOUND.name, "k", "i", 1, 0, profile(known))
+    told = [emit.value for emit in stage.process([message], context)]
+    assert [one.person for one in told if isinstance(one, Description)] == [known]
