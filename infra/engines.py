@@ -32,7 +32,10 @@ from models.pipeline import OwnClassifier, OwnModel, TextTask, check
 from models.sound import with_music
 from models.speaker_encoder import ENGINE as SPEAKER_ENGINE
 from models.speaker_encoder import SpeakerEncoder
-from models.transcriber import Transcriber, engine_name
+from models.speech import SpeechModel, speech_model
+from models.transcriber import REVISION as SPEECH_REVISION
+from models.transcriber import Transcriber
+from models.transcriber import engine_name as speech_engine_name
 from schemas.answers import Answer, Ask, EncodeAsk, TextAnswer, TranscribeAsk, Transcript
 from schemas.base import encode
 from schemas.ids import content_hash
@@ -60,11 +63,12 @@ class _Lazy(Generic[E]):
 class Engines:
     """Answers `Ask`s: recordings on `cores` threads, texts on `text_threads` of their own.
 
-    `open_blob` finds the file of a blob. `models` is the folder of fetched weights, of which
-    `speech` is used. Texts in a language outside `analysed` get no encoding, and only languages
-    in which `contact_types` (a file; what ships with Threadline where there is none) were taught
-    get a contact type. `own` are a company's own models per task. Equal asks have equal answers,
-    whatever else is being asked.
+    `open_blob` finds the file of a blob. `models` is the folder of fetched weights. `speech`
+    names the speech model, `device` and `compute_type` where and how it runs
+    (`models/speech.py`). Texts in a language outside `analysed` get no encoding, and only
+    languages in which `contact_types` (a file; what ships with Threadline where there is none)
+    were taught get a contact type. `own` are a company's own models per task. Equal asks have
+    equal answers, whatever else is being asked.
 
     Raises:
         ConfigError: the contact types cannot be read.
@@ -76,6 +80,8 @@ class Engines:
         *,
         models: Path,
         speech: str = "whisper-base",
+        device: str = "auto",
+        compute_type: str = "",
         encoder: Path = PACKAGED / UTTERANCE_ENCODER.name,
         contact_types: Path | None = None,
         languages: Sequence[str] = DEFAULT_LANGUAGES,
@@ -87,8 +93,8 @@ class Engines:
         self._open_blob = open_blob
         self._analysed = tuple(analysed)
         self._languages = tuple(languages)
-        self._speech_name = engine_name(speech)
-        self._speech = _Lazy(lambda: Transcriber(models / speech, name=speech, workers=cores))
+        self._speech_model = _Lazy(lambda: speech_model(speech, models, device, compute_type))
+        self._speech = _Lazy(lambda: _transcriber(self._speech_model.get(), cores))
         self._diariser = _Lazy(lambda: Diariser(SpeakerEncoder(PACKAGED / SPEAKER_ENCODER.name)))
         self._encoder = _Lazy(lambda: TextEncoder(encoder))
         # Read now: what is trained later must not be answered under the older name.
@@ -102,8 +108,9 @@ class Engines:
     @property
     def names(self) -> tuple[str, ...]:
         """Name the engines: speech with voices, text encoder, language and further text models."""
+        speech = self._speech_model.get()
         return (
-            f"{self._speech_name}+{SPEAKER_ENGINE}",
+            f"{speech_engine_name(speech.name, speech.compute_type)}+{SPEAKER_ENGINE}",
             ENCODER_ENGINE,
             identifier_name(self._languages),
             self._typer.name,
@@ -126,7 +133,8 @@ class Engines:
     def cache_key(self, ask: Ask) -> str:
         """Name the answer: what is asked, and which engines at which version would answer."""
         speech, *text = self.names
-        engines = [speech] if isinstance(ask, TranscribeAsk) else [*text, *self._analysed]
+        hearing = isinstance(ask, TranscribeAsk)
+        engines = [f"{speech}/{SPEECH_REVISION}"] if hearing else [*text, *self._analysed]
         return content_hash("\n".join(engines).encode() + b"\0" + encode(ask))
 
     def close(self) -> None:
@@ -136,10 +144,12 @@ class Engines:
 
     def _transcribe(self, ask: TranscribeAsk) -> Transcript:
         tracks = [decode(self._open_blob(track.blob), track.channel) for track in ask.tracks]
-        if not _carries_all(ask, tracks):
-            return with_music(self._speech.get().transcribe(tracks, ask.language), tracks)
-        transcript = self._speech.get().transcribe(tracks[:1], ask.language)
-        return with_music(diarised(self._diariser.get(), transcript, tracks), tracks)
+        one = _carries_all(ask, tracks)
+        heard = tracks[:1] if one else tracks
+        transcript = self._speech.get().transcribe(heard, ask.language, ask.vocabulary)
+        if one:
+            transcript = diarised(self._diariser.get(), transcript, tracks)
+        return with_music(transcript, tracks)
 
     def _read(self, ask: EncodeAsk) -> TextAnswer:
         language = self._identifier.get().identify(ask.text, ask.language_hint)
@@ -185,3 +195,13 @@ def _typer(taught: Path | None) -> ContactTyper:
         return ContactTyper.load(taught)
     verify(CONTACT_TYPES, PACKAGED / CONTACT_TYPES.name)
     return ContactTyper.load(PACKAGED / CONTACT_TYPES.name / FILE_NAME)
+
+
+def _transcriber(model: SpeechModel, workers: int) -> Transcriber:
+    return Transcriber(
+        model.source,
+        name=model.name,
+        workers=workers,
+        device=model.device,
+        compute_type=model.compute_type,
+    )

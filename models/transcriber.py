@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,14 +13,18 @@ from numpy.typing import NDArray
 from models.catalogue import CATALOGUE, complete, verify
 from models.language import plain_code
 from models.loops import without_loops
+from models.voice import RATE, Clip, Timeline, speech_in, windows
 from schemas.answers import Span, TrackTranscript, Transcript
 from schemas.errors import ConfigError, Unavailable
 from schemas.utterance import Word
 
-RATE = 16_000
+REVISION = 2  # of what is made of equal audio by equal weights: part of the name of an answer
 BATCH = 8  # 30 s windows of one track per run; more gains nothing
 SURE_OF_LANGUAGE = 0.5
-SLACK_S = 0.3  # word times are this uncertain at the edge of speech
+# A window in which the model itself sees no speech, and of whose words it is unsure, has none.
+# The thresholds are Whisper's own: https://github.com/openai/whisper
+NO_SPEECH = 0.6
+UNSURE = -1.0  # mean log probability of a token
 
 Samples = NDArray[np.float32]
 
@@ -33,41 +38,57 @@ class _Heard(NamedTuple):
     certainty: float
 
 
+NOTHING = _Heard((), (), None, 0.0)
+
+
 class Transcriber:
     """A Whisper model in CTranslate2 form, greedy, with voice detection always on.
 
     `workers` is how many recordings can be decoded at once, each on one thread: call it from as
     many threads. Tracks are decoded apart, and only windows of one track share a batch, so an
-    answer never depends on what else is being decoded.
+    answer never depends on what else is being decoded. `model` is a folder of weights or, for
+    `name`s that are not in the catalogue, what faster-whisper finds on the model hub.
 
     Raises:
         ConfigError: files are missing, differ from the catalogue, or cannot be loaded.
     """
 
     def __init__(
-        self, folder: Path, *, name: str, workers: int = 2, compute_type: str = "int8"
+        self,
+        model: Path | str,
+        *,
+        name: str,
+        workers: int = 2,
+        device: str = "cpu",
+        compute_type: str = "int8",
     ) -> None:
         self.name = engine_name(name, compute_type)
-        _check(folder, name)
+        if isinstance(model, Path):
+            _check(model, name)
         from faster_whisper import WhisperModel
 
         try:
             self._model = WhisperModel(
-                str(folder),
-                device="cpu",
+                str(model),
+                device=device,
                 compute_type=compute_type,
                 cpu_threads=1,
                 num_workers=workers,
-                local_files_only=True,
+                local_files_only=isinstance(model, Path),
             )
-        except (RuntimeError, ValueError) as error:
-            raise ConfigError(f"cannot load the speech model in {folder}: {error}") from error
+        except (RuntimeError, ValueError, OSError) as error:
+            raise ConfigError(f"cannot load the speech model {model}: {error}") from error
 
-    def transcribe(self, tracks: Sequence[Samples], language: str | None = None) -> Transcript:
+    def transcribe(
+        self,
+        tracks: Sequence[Samples],
+        language: str | None = None,
+        vocabulary: Sequence[str] = (),
+    ) -> Transcript:
         """Hear the words of each track: float samples -1..1 at 16 kHz; times in seconds.
 
         Without a `language`, the first track that is sure of its own decides for the call; the
-        loudest is asked first.
+        loudest is asked first. `vocabulary` are names that may be said: the model leans to them.
 
         Raises:
             Unavailable: the engine failed, for want of memory for instance.
@@ -76,7 +97,7 @@ class Transcriber:
         heard: dict[int, _Heard] = {}
         for at in sorted(range(len(tracks)), key=lambda at: (-_energy(tracks[at]), at)):
             try:
-                heard[at] = self._hear(tracks[at], language)
+                heard[at] = self._hear(tracks[at], language, vocabulary)
             except RuntimeError as error:
                 raise Unavailable(f"{self.name} failed: {error}") from error
             if language is None and heard[at].certainty >= SURE_OF_LANGUAGE:
@@ -96,28 +117,30 @@ class Transcriber:
         plain = plain_code(language)
         return plain if plain in self._model.supported_languages else None
 
-    def _hear(self, samples: Samples, language: str | None) -> _Heard:
+    def _hear(self, samples: Samples, language: str | None, vocabulary: Sequence[str]) -> _Heard:
         from faster_whisper import BatchedInferencePipeline
 
-        if not len(samples) or not samples.any():
-            return _Heard((), (), None, 0.0)
+        clips = speech_in(samples)
+        if not clips:
+            return NOTHING
+        groups = list(windows(clips))
         # The pipeline keeps the last word's time on itself: one per call, or threads mix it up.
         segments, info = BatchedInferencePipeline(self._model).transcribe(
-            samples,
+            np.concatenate([samples[clip.start : clip.end] for clip in clips]),
             language=language,
             beam_size=1,
             temperature=0.0,
-            vad_filter=True,
+            vad_filter=False,
+            clip_timestamps=_edges(groups),
             word_timestamps=True,
             batch_size=BATCH,
+            hotwords=", ".join(vocabulary) or None,
         )
-        if not info.duration_after_vad:
-            return _Heard((), (), None, 0.0)
-        spans = _spans(info.transcription_options.clip_timestamps)
-        words = [word for segment in segments for word in _words(segment, spans)]
+        timeline = Timeline(clips)
+        words = [word for segment in segments for word in _words(segment, timeline)]
         return _Heard(
             tuple(words),
-            spans,
+            tuple((round(clip.start / RATE, 3), round(clip.end / RATE, 3)) for clip in clips),
             info.language,
             float(info.language_probability),
         )
@@ -150,29 +173,32 @@ def _energy(samples: Samples) -> float:
     return float(np.square(samples, dtype=np.float64).sum())
 
 
-def _spans(clips: Iterable[dict[str, Any]]) -> tuple[Span, ...]:
-    return tuple((round(clip["start"] / RATE, 3), round(clip["end"] / RATE, 3)) for clip in clips)
-
-
-def _length(spans: Iterable[Span]) -> float:
+def _length(spans: Sequence[Span]) -> float:
     return round(sum(end - start for start, end in spans), 3)
 
 
-def _words(segment: Any, spans: Sequence[Span]) -> list[Word]:
-    """Keep what was said where somebody spoke, without the loops that Whisper falls into."""
-    words = [
-        Word(
+def _edges(groups: Sequence[Sequence[Clip]]) -> list[dict[str, float]]:
+    """Give the windows, in seconds of the speech alone."""
+    ends = np.cumsum([sum(clip.length for clip in group) for group in groups]).tolist()
+    return [{"start": start / RATE, "end": end / RATE} for start, end in pairwise([0, *ends])]
+
+
+def _words(segment: Any, timeline: Timeline) -> list[Word]:
+    """Keep what was said, without the loops that Whisper falls into."""
+    if segment.no_speech_prob > NO_SPEECH and segment.avg_logprob < UNSURE:
+        return []
+    return without_loops(list(_timed(segment, timeline)))
+
+
+def _timed(segment: Any, timeline: Timeline) -> Iterator[Word]:
+    """Place each word where it was said; a word lies in the clip that holds its middle."""
+    for word in segment.words or ():
+        if not word.word.strip():
+            continue
+        clip = timeline.clip_at((word.start + word.end) / 2)
+        yield Word(
             text=word.word.strip(),
-            start_s=round(float(word.start), 3),
-            end_s=round(float(word.end), 3),
+            start_s=round(float(timeline.time(word.start, clip)), 3),
+            end_s=round(float(timeline.time(word.end, clip)), 3),
             confidence=round(float(word.probability), 3),
         )
-        for word in segment.words or ()
-        if word.word.strip()
-    ]
-    return without_loops([word for word in words if _spoken(word, spans)])
-
-
-def _spoken(word: Word, spans: Sequence[Span]) -> bool:
-    middle = (word.start_s + word.end_s) / 2
-    return any(start - SLACK_S <= middle <= end + SLACK_S for start, end in spans)

@@ -42,6 +42,7 @@ class Turn(Contract, frozen=True, kw_only=True):
     language: str | None = None
     churn: float | None = None
     sentences: tuple[Sentence, ...] = ()
+    withdrawn: bool = False
 
 
 class Dossier(Contract, frozen=True, kw_only=True):
@@ -78,6 +79,7 @@ def turn_of(tagged: Tagged) -> Turn:
         language=found.language,
         churn=found.churn.score if found.churn else None,
         sentences=sentences_of(said),
+        withdrawn=said.withdrawn,
     )
 
 
@@ -106,7 +108,8 @@ def interaction_of(
     known = sorted(dossier.facts.values(), key=lambda fact: (fact.at, fact.id))
     # What staff remark weeks later is no part of the contact.
     facts = [fact for fact in known if fact.kind is not Kind.REMARK]
-    in_order = sorted(dossier.turns.items(), key=lambda item: (item[1].at, item[0]))
+    told = sorted(dossier.turns.items(), key=lambda item: (item[1].at, item[0]))
+    in_order = [(id, turn) for id, turn in told if not turn.withdrawn]
     turns = [turn for _, turn in in_order]
     heard = [turn for turn in turns if turn.party.role not in COMPANY_SIDE]
     sentiment, trend = _sentiment(heard)

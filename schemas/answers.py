@@ -67,10 +67,14 @@ class Verdict(Contract, frozen=True, kw_only=True):
 
 
 class TranscribeAsk(Contract, frozen=True, kw_only=True, tag_field="ask", tag="transcribe"):
-    """Ask for the words of a recording's tracks."""
+    """Ask for the words of a recording's tracks.
+
+    Without a `language` it is told from the first speech. `vocabulary` are names that may be said.
+    """
 
     tracks: tuple[Track, ...]
     language: str | None = None
+    vocabulary: tuple[str, ...] = ()
 
 
 class EncodeAsk(Contract, frozen=True, kw_only=True, tag_field="ask", tag="encode"):

@@ -58,7 +58,10 @@ class Fact(Contract, frozen=True, kw_only=True):
 
 
 class Recording(Contract, frozen=True, kw_only=True):
-    """A call's audio, waiting to be transcribed. `started_at` is the time of its first sample."""
+    """A call's audio, waiting to be transcribed. `started_at` is the time of its first sample.
+
+    `source` is who sent it.
+    """
 
     id: str
     interaction: str
@@ -68,6 +71,7 @@ class Recording(Contract, frozen=True, kw_only=True):
     media: Media
     parties: tuple[Party, ...]
     attributes: dict[str, str] = {}
+    source: str = ""
 
 
 class Annotation(Contract, frozen=True, kw_only=True):

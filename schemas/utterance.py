@@ -39,7 +39,8 @@ class Utterance(Contract, frozen=True, kw_only=True):
     (0-1) is there where the role was told by what the voice says, and not by the source. `music`
     are stretches of the recording (seconds) that sound without speech, before this turn and since
     the one before; the last turn also has those after it.
-    `quoted` keeps what was cut from a mail (quoted reply, signature), redacted too.
+    `quoted` keeps what was cut from a mail (quoted reply, signature), redacted too. Where
+    `withdrawn`, an earlier version of a transcript had it and this one does not: nobody sees it.
     """
 
     id: str
@@ -63,6 +64,7 @@ class Utterance(Contract, frozen=True, kw_only=True):
     language: str | None = None
     engine: str | None = None
     attributes: dict[str, str] = {}
+    withdrawn: bool = False
 
     @property
     def role(self) -> Role:

@@ -19,7 +19,7 @@ from streams.stages.ledger import ledger
 from streams.stages.normalise import NormaliseRules, normalise
 from streams.stages.resolve import resolve
 from streams.stages.tag import tag
-from streams.stages.transcribe import transcribe
+from streams.stages.transcribe import Hearing, transcribe
 from streams.stages.watch import watch
 from streams.topology import Topology
 
@@ -30,6 +30,7 @@ class PipelineRules:
 
     companies: Mapping[str, Company] = field(default_factory=dict)
     policy: Policy = DEFAULT_POLICY
+    hearings: Mapping[str, Hearing] = field(default_factory=dict)
     keywords: KeywordMatcher = field(default_factory=KeywordMatcher)
     brands: Mapping[str, Brands] = field(default_factory=dict)
     satisfaction: Rate | None = None
@@ -43,7 +44,7 @@ def pipeline(rules: PipelineRules) -> Topology:
     return Topology(
         (
             normalise(NormaliseRules(rules.companies, rules.policy)),
-            transcribe(rules.policy),
+            transcribe(rules.policy, rules.hearings),
             tag(rules.keywords, brands=rules.brands),
             resolve(rules.identity),
             assemble(rules.satisfaction, rules.talk),

@@ -32,6 +32,7 @@ from schemas.base import Contract
 from schemas.errors import ConfigError
 from schemas.ledger import LedgerRules
 from schemas.talk import TalkRules
+from streams.stages.transcribe import Hearing
 from threadline.addresses import without_secrets
 from threadline.backends import Backends, backends
 
@@ -53,6 +54,8 @@ class TenantSettings(Contract, frozen=True, kw_only=True, forbid_unknown_fields=
     `brands` are the names by which customers call the company, `competitors` those of others.
     `queues` name the queue behind an own address: `"technical@northwind.example" = "technical"`.
     `regions` name the region of a source's national numbers where it is another: `pbx-mx = "MX"`.
+    `language` is that of the calls, `languages` those of sources with another; without one it is
+    detected. `vocabulary` are brand and product names that are said in calls.
     """
 
     domains: tuple[str, ...] = ()
@@ -63,6 +66,9 @@ class TenantSettings(Contract, frozen=True, kw_only=True, forbid_unknown_fields=
     region: str = "US"
     regions: dict[str, str] = {}
     queues: dict[str, str] = {}
+    language: str | None = None
+    languages: dict[str, str] = {}
+    vocabulary: tuple[str, ...] = ()
 
     def company(self) -> Company:
         """Give the company with its identifiers normalised.
@@ -80,6 +86,10 @@ class TenantSettings(Contract, frozen=True, kw_only=True, forbid_unknown_fields=
             regions=self.regions,
             queues=queues,
         )
+
+    def hearing(self) -> Hearing:
+        """Say how the calls are heard."""
+        return Hearing(self.language, self.languages, self.vocabulary)
 
     def _desk(self, address: str) -> str:
         if ":" in address:
@@ -116,6 +126,8 @@ class Settings(Contract, frozen=True, kw_only=True):
     home: Path
     models: Path
     speech_model: str = "whisper-base"
+    speech_device: Literal["auto", "cpu", "cuda"] = "auto"
+    speech_compute: str = ""
     workers: int = 0
     token: str = ""
     token_unredacted: str = ""
@@ -177,6 +189,10 @@ class Settings(Contract, frozen=True, kw_only=True):
             name: Brands(tenant.brands, tenant.competitors)
             for name, tenant in self.file.tenants.items()
         }
+
+    def hearings(self) -> dict[str, Hearing]:
+        """Say how the calls of each tenant are heard."""
+        return {name: tenant.hearing() for name, tenant in self.file.tenants.items()}
 
     @property
     def worker_count(self) -> int:

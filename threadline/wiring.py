@@ -127,6 +127,7 @@ class Wiring:
             PipelineRules(
                 companies=self.settings.companies(),
                 policy=self.settings.file.redaction,
+                hearings=self.settings.hearings(),
                 keywords=KeywordMatcher(self.settings.file.categories),
                 brands=self.settings.brands(),
                 satisfaction=SatisfactionRater(PACKAGED / SATISFACTION.name),
@@ -259,6 +260,8 @@ class Wiring:
             speech=settings.speech_model,
             own=settings.file.models,
             contact_types=self.contact_types if self.contact_types.is_file() else None,
+            device=settings.speech_device,
+            compute_type=settings.speech_compute,
             cores=settings.worker_count,
             text_threads=settings.worker_count,
         )

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple, Protocol
 
+from msgspec.structs import replace
+
 from processors.query import Query
 from processors.query.ast import asks_for_interactions, every_part
 from schemas.errors import InvalidEvent, QueryError
@@ -47,6 +49,9 @@ class SearchRequest:
         if any(asks_for_interactions(part) for part in every_part(self.query)):
             raise QueryError("customer: and duration: must be resolved to interactions first")
 
+
+NOBODY = "\x1fwithdrawn"
+"""The tenant of what is withdrawn: no search finds it, and no older version comes back."""
 
 LookUp = Callable[[str, str, str], Tagged | None]
 """Reads an utterance from the store by tenant, interaction and id."""
@@ -172,10 +177,16 @@ def hit_of(tagged: Tagged) -> Hit:
 
 
 def newest_versions(documents: Iterable[Tagged]) -> dict[str, Tagged]:
-    """Keep of each id the largest version, the earlier of equal ones."""
+    """Keep of each id the largest version, the earlier of equal ones; hide the withdrawn."""
     kept: dict[str, Tagged] = {}
-    for tagged in documents:
+    for tagged in map(_hidden, documents):
         held = kept.get(tagged.utterance.id)
         if held is None or tagged.utterance.version > held.utterance.version:
             kept[tagged.utterance.id] = tagged
     return kept
+
+
+def _hidden(tagged: Tagged) -> Tagged:
+    if not tagged.utterance.withdrawn:
+        return tagged
+    return replace(tagged, utterance=replace(tagged.utterance, tenant=NOBODY))

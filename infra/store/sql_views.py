@@ -68,12 +68,14 @@ class SqlViews(TimelineViews, LedgerViews, ProposalViews):
     def utterances(self, tenant: str, interaction: str) -> list[Tagged]:
         """Read the utterances of one interaction in time order."""
         sql = "SELECT doc FROM utterance WHERE interaction = ? AND tenant = ? ORDER BY at, id"
-        return self._many(Tagged, sql, interaction, tenant)
+        found = self._many(Tagged, sql, interaction, tenant)
+        return [tagged for tagged in found if not tagged.utterance.withdrawn]
 
     def utterance(self, tenant: str, interaction: str, id: str) -> Tagged | None:
         """Read one utterance."""
         sql = "SELECT doc FROM utterance WHERE interaction = ? AND id = ? AND tenant = ?"
-        return self._one(Tagged, sql, interaction, id, tenant)
+        found = self._one(Tagged, sql, interaction, id, tenant)
+        return None if found is None or found.utterance.withdrawn else found
 
     def alerts(self, tenant: str, limit: int) -> list[Alert]:
         """List alerts, newest first."""

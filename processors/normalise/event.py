@@ -120,6 +120,7 @@ def _recordings(event: Event, fact: Fact) -> tuple[Recording, ...]:
             media=event.media,
             parties=fact.parties,
             attributes=_texts(event),
+            source=event.source,
         ),
     )
 

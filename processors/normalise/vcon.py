@@ -232,6 +232,7 @@ class _Source:
                 media=media,
                 parties=self.parties,
                 attributes=texts,
+                source=self.payload.source,
             )
         ]
 

@@ -67,6 +67,8 @@ class Lab:
             models=self.settings.models,
             speech=self.settings.speech_model,
             own=self.settings.file.models,
+            device=self.settings.speech_device,
+            compute_type=self.settings.speech_compute,
             cores=self.settings.worker_count,
             text_threads=self.settings.worker_count,
         )
