@@ -95,7 +95,7 @@ accuracy: setup
 	@$(BIN)/python -m threadline.evaluation --data "$(THREADLINE_DATA)" $(ARGS)
 
 bench: setup
-	@for name in engine pipeline search timeline spikes; do \
+	@for name in engine pipeline search timeline spikes keywords; do \
 	  echo "== $$name"; $(BIN)/python -m tests.bench.bench_$$name || exit 1; done
 	@echo "== kill"; $(BIN)/python -m tests.bench.bench_kill --kills 20 --speech whisper-tiny.en \
 	  $(THREADLINE_DATA)/vcon/interop $(THREADLINE_DATA)/channels/email-mime

@@ -20,12 +20,12 @@ def insights(
 
     Who names a competitor falls into the category of that name.
     """
-    categories = keywords.categories(utterance.text)
+    encoding = answer.encoding if answer else None
+    language = answer.language if answer else utterance.language
+    categories = keywords.categories(utterance.text, language)
     if named.competitors:
         categories = tuple(sorted({*categories, COMPETITOR}))
     churn = answer.churn if answer else None
-    encoding = answer.encoding if answer else None
-    language = answer.language if answer else utterance.language
     if encoding is None:
         return Insights(engine="keywords/1", language=language, categories=categories, churn=churn)
     contact = answer.contact if answer else None

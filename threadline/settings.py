@@ -25,7 +25,7 @@ from models.pipeline import OwnModel, TextTask
 from processors.brands import Brands
 from processors.identity.identifiers import normalise_identifier
 from processors.identity.rules import Rules as IdentityRules
-from processors.keywords import DEFAULT_CATEGORIES
+from processors.keywords import DEFAULT_CATEGORIES, Category
 from processors.normalise.result import Company
 from processors.redaction import DEFAULT_POLICY, Policy
 from schemas.base import Contract
@@ -107,7 +107,7 @@ class FileSettings(Contract, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """The contents of `threadline.toml`."""
 
     tenants: dict[str, TenantSettings] = {}
-    categories: dict[str, tuple[str, ...]] = msgspec.field(
+    categories: dict[str, tuple[str, ...] | Category] = msgspec.field(
         default_factory=lambda: dict(DEFAULT_CATEGORIES)
     )
     models: dict[TextTask, OwnModel] = {}
