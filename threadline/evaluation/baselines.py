@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 from collections.abc import Sequence
 
+from processors.evaluation.split import same_words
 from schemas.base import Contract, decode
 from threadline.evaluation.classifying import Judged, class_figures
 from threadline.evaluation.lab import SEED, Lab
@@ -48,11 +49,11 @@ def tfidf(
     Rows whose text is among those measured are left out of the training.
     """
     from sklearn.feature_extraction.text import TfidfVectorizer
-    from sklearn.linear_model import LogisticRegression
+    from sklearn.linear_model import SGDClassifier
     from sklearn.pipeline import make_pipeline, make_union
 
-    measured = {_key(row) for row in rows}
-    training = [row for row in training if _key(row) not in measured]
+    measured = {same_words(row["text"]) for row in rows}
+    training = [row for row in training if same_words(row["text"]) not in measured]
     model = make_pipeline(
         make_union(
             TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, min_df=2, max_features=100_000),
@@ -64,7 +65,15 @@ def tfidf(
                 max_features=100_000,
             ),
         ),
-        LogisticRegression(C=4.0, max_iter=200, class_weight="balanced", random_state=SEED),
+        SGDClassifier(
+            loss="log_loss",
+            alpha=3e-5,
+            average=True,
+            max_iter=15,
+            tol=None,
+            class_weight="balanced",
+            random_state=SEED,
+        ),
     )
     model.fit([row["text"] for row in training], [row["label"] for row in training])
     answers = [str(answer) for answer in model.predict([row["text"] for row in rows])]
@@ -86,7 +95,3 @@ def _mood(compound: float) -> str:
     if compound >= VADER_LINE:
         return "positive"
     return "negative" if compound <= -VADER_LINE else "neutral"
-
-
-def _key(row: Row) -> str:
-    return " ".join(row["text"].split()).casefold()

@@ -10,7 +10,7 @@ from processors.evaluation.bootstrap import interval, ratio_of_sums
 from processors.evaluation.calibration import brier, expected_calibration_error
 from processors.evaluation.confusion import Classified, f1s, precisions, recalls
 from processors.evaluation.ranking import area_under_roc, recall_at_precision, recall_at_rate
-from processors.evaluation.split import fold, held_out
+from processors.evaluation.split import fold, held_out, same_words
 from processors.evaluation.words import word_errors
 
 
@@ -120,3 +120,9 @@ def test_what_is_held_out_depends_on_the_words_alone() -> None:
     assert 0.17 < np.mean(kept) < 0.23
     assert [held_out(f"  {key.upper()} ") for key in keys] == kept
     assert {fold(key) for key in keys} == set(range(10))
+
+
+def test_copies_of_a_text_are_found_however_a_set_has_cleaned_them() -> None:
+    raw = '"@Ana_1 can\\u2019t wait, see https://example.com/a?b=1 &amp; smile :-)"'
+    assert same_words(raw) == same_words("@user can\u2019t wait, see http & smile")
+    assert same_words(raw) != same_words("@user can wait, see http & smile")
