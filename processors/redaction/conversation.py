@@ -8,9 +8,10 @@ from collections.abc import Sequence
 import msgspec
 
 from processors.redaction.apply import Hit, Masked, mask
-from processors.redaction.call import holes_in, muted_beyond_words, read_out
+from processors.redaction.call import Pieces, holes_in, muted_beyond_words, read_out
 from processors.redaction.detect import Find
 from processors.redaction.policy import DEFAULT_POLICY, Policy, Sensitive
+from processors.redaction.read_out import Stretch
 from processors.redaction.spoken_numbers import digits_said
 from processors.redaction.unheard import Span
 from schemas.utterance import Redaction, Utterance, Word
@@ -65,13 +66,33 @@ def redact_conversation(
     turns = sorted(utterances, key=lambda each: (each.at, each.start_s or 0.0, each.id))
     holes = holes_in(turns, speech)
     found, pieces = read_out(turns, holes, policy)
+    done = _redacted(turns, pieces, policy)
+    # A mask is shorter than what it hides: digits on both sides of it may be one number.
+    while pieces := _left(done, holes, policy, found):
+        before, done = done, _redacted(done, pieces, policy)
+        if [turn.text for turn in done] == [turn.text for turn in before]:
+            break
+    return muted_beyond_words(done, turns, found, holes, policy)
+
+
+def _left(
+    turns: Sequence[Utterance], holes: Sequence[Span], policy: Policy, found: list[Stretch]
+) -> Pieces:
+    """Find numbers read out that are still to be hidden, and add them to those found."""
+    more, pieces = read_out(turns, holes, policy)
+    found += more
+    return pieces
+
+
+def _redacted(turns: Sequence[Utterance], pieces: Pieces, policy: Policy) -> list[Utterance]:
+    """Redact turns in order, each in the light of those before it."""
     done: list[Utterance] = []
     context = ""
     for at, turn in enumerate(turns):
         known = pieces.get(at, ())
         done.append(redact_utterance(turn, context=context, policy=policy, known=known))
         context = f"{context}\n{done[-1].text}"[-CONTEXT:]
-    return muted_beyond_words(done, turns, found, holes, policy)
+    return done
 
 
 def _finds(utterance: Utterance, known: Sequence[tuple[Sensitive, range]]) -> list[Find]:

@@ -206,9 +206,17 @@ def _half_heard(
                 break
             places.append(place)
             next_s = word.start_s
-        heard = [place for place in places if place not in taken]
+        heard = [
+            place
+            for place in places
+            if place not in taken and not _is_hidden(_word(turns, place).text)
+        ]
         if heard and len(places) <= MOST_MISHEARD and len({place.turn for place in heard}) == 1:
             yield Stretch(Sensitive.CARD, heard[::-1], next_s, hole[1])
+
+
+def _is_hidden(text: str) -> bool:
+    return text.strip().startswith("[") or not any(sign.isalnum() for sign in text)
 
 
 def _backwards(turns: Sequence[Utterance], second: float) -> list[tuple[Word, Place]]:
