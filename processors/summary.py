@@ -14,6 +14,7 @@ from processors.summary_cues import (
     EMPTY,
     NEED,
     NO_PROMISE,
+    NOT_YET,
     PROMISE,
     REFUSED,
     SETTLED,
@@ -148,7 +149,7 @@ def _of_company(text: str) -> Iterator[tuple[SummaryPart, int]]:
         yield SummaryPart.PROMISE, 2 if _until(text) else 1
     if text.endswith("?"):
         return
-    if DONE.search(text) or REFUSED.search(text):
+    if REFUSED.search(text) or (DONE.search(text) and not NOT_YET.search(text)):
         yield SummaryPart.OUTCOME, 3
     elif not promises and ANSWER.search(text):
         yield SummaryPart.OUTCOME, 1

@@ -76,7 +76,7 @@ REFUSED = re.compile(
     re.IGNORECASE,
 )
 ANSWER = re.compile(
-    r"\b(?:will (?:expire|take|cost|be)|expires?|takes? (?:about|up|\d)|costs?|less than|within"
+    r"\b(?:will (?:expire|take|cost)|expires?|takes? (?:about|up|\d)|costs?|less than|within"
     r"|in progress|the (?:reason|answer|total|balance|status) (?:is|was)|mix-up|found)\b",
     re.IGNORECASE,
 )
@@ -86,5 +86,10 @@ SETTLED = re.compile(
     r"|all i needed)|problem (?:is )?solved|still (?:not|doesn't|isn't|down|broken)"
     r"|does ?n[o']t help"
     r"|not happy|not good enough|disappointed|no use)\b",
+    re.IGNORECASE,
+)
+NOT_YET = re.compile(
+    r"\b(?:as soon as|once|until|if|when|whether|may|might|could|should) (?:\w+ ){0,4}?"
+    r"(?:have|has|had|we've|i've|is|are|was|were)\b",
     re.IGNORECASE,
 )
