@@ -108,8 +108,8 @@ def interaction_of(
     known = sorted(dossier.facts.values(), key=lambda fact: (fact.at, fact.id))
     # What staff remark weeks later is no part of the contact.
     facts = [fact for fact in known if fact.kind is not Kind.REMARK]
-    told = sorted(dossier.turns.items(), key=lambda item: (item[1].at, item[0]))
-    in_order = [(id, turn) for id, turn in told if not turn.withdrawn]
+    every = sorted(dossier.turns.items(), key=lambda item: (item[1].at, item[0]))
+    in_order = [(id, turn) for id, turn in every if not turn.withdrawn]
     turns = [turn for _, turn in in_order]
     heard = [turn for turn in turns if turn.party.role not in COMPANY_SIDE]
     sentiment, trend = _sentiment(heard)
@@ -118,8 +118,7 @@ def interaction_of(
     parties = _parties(facts, turns)
     media = next((fact.media for fact in facts if fact.media is not None), None)
     first = facts[0]
-    score = sentiment.score if sentiment else None
-    risk = _churn(heard, score, trend, complaint)
+    risk = _churn(heard, sentiment, trend, complaint)
     return Interaction(
         id=first.interaction,
         tenant=first.tenant,
@@ -221,9 +220,13 @@ def _talk(turns: Sequence[Turn], rules: TalkRules) -> TalkMetrics | None:
 
 
 def _churn(
-    heard: Sequence[Turn], score: float | None, trend: float | None, complaint: float | None
+    heard: Sequence[Turn],
+    sentiment: Sentiment | None,
+    trend: float | None,
+    complaint: float | None,
 ) -> dict[str, float]:
     lines = [LineSigns(turn.churn, turn.categories) for turn in heard]
+    score = sentiment.score if sentiment else None
     return told(churn_parts(lines, score, trend, complaint))
 
 
