@@ -35,7 +35,7 @@ _ELSE = frozenset(
     season chapter page pages verse channel gate terminal bags nights copies units episodes
     followers likes tweets percent degrees size what whats how why when where who which
     calculate divided multiplied square root won lost vs score about around over under than
-    only just until till since by
+    only just until till since by add subtract times divide
     """.split()  # noqa: SIM905  # a list of words reads better so
 )
 _INTRODUCES = re.compile(
