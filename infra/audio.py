@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 from schemas.errors import InvalidEvent, Unavailable
 
 RATE = 16_000
+TELEPHONE_RATE = 8_000
+MU = 255.0
 RATES = range(1_000, 768_001)  # what a sound card could have recorded
 
 
@@ -62,6 +64,25 @@ def decode(source: bytes | Path, channel: int | None = None) -> NDArray[np.float
     if not blocks:
         raise InvalidEvent("empty_audio", "the recording holds no sound: zero samples")
     return np.concatenate(blocks).astype(np.float32, copy=False)
+
+
+def as_telephone(samples: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Give the sound of samples at 16 kHz on a telephone: 8 kHz, mu-law (ITU-T G.711), and back."""
+    narrow = _at(TELEPHONE_RATE, samples, RATE).clip(-1.0, 1.0)
+    curve = np.sign(narrow) * np.log1p(MU * np.abs(narrow)) / np.log1p(MU)
+    coded = np.round(curve * 127) / 127
+    plain = np.sign(coded) * np.expm1(np.abs(coded) * np.log1p(MU)) / MU
+    return _at(RATE, plain.astype(np.float32), TELEPHONE_RATE)[: len(samples)]
+
+
+def _at(rate: int, samples: NDArray[np.float32], was: int) -> NDArray[np.float32]:
+    import av
+
+    frame = av.AudioFrame.from_ndarray(samples[None], format="fltp", layout="mono")
+    frame.sample_rate = was
+    resampler = av.AudioResampler(format="fltp", layout="mono", rate=rate)
+    pieces = [*resampler.resample(frame), *resampler.resample(None)]
+    return np.concatenate([piece.to_ndarray()[0] for piece in pieces]).astype(np.float32)
 
 
 def peaks(source: bytes | Path, buckets: int = 800) -> list[list[float]]:

@@ -50,10 +50,10 @@ def _command(task: Task) -> click.Command:
     @click.option("--data", required=True, type=DATA, help="The labelled data: a file or folder.")
     @click.option(
         "--part",
-        type=click.Choice([ALL, HELD_OUT]),
+        type=click.Choice([ALL, HELD_OUT, *task.parts]),
         default=ALL,
         show_default=True,
-        help="All of it, or only what our own training leaves out of such a set.",
+        help="All of it, only what our own training leaves out of such a set, or as listed above.",
     )
     @click.option("--html", type=click.Path(dir_okay=False, path_type=Path), help="Write a page.")
     @json_option

@@ -93,11 +93,22 @@ class Lab:
     @cached_property
     def transcriber(self) -> Transcriber:
         """Open the speech model of the settings, one worker per core."""
+        from models.speech import speech_model
         from models.transcriber import Transcriber
 
-        name = self.settings.speech_model
+        settings = self.settings
+        model = speech_model(
+            settings.speech_model,
+            settings.models,
+            settings.speech_device,
+            settings.speech_compute,
+        )
         return Transcriber(
-            self.settings.models / name, name=name, workers=self.settings.worker_count
+            model.source,
+            name=model.name,
+            workers=settings.worker_count,
+            device=model.device,
+            compute_type=model.compute_type,
         )
 
     def read(

@@ -106,7 +106,8 @@ class Task:
     """One thing that Threadline says, and how it is measured.
 
     `layout` documents, in plain text, the data that `run` reads. `trials` are what the accuracy
-    report measures. `speech` tasks take `--speech-model`.
+    report measures. `parts` are what it can measure besides all and held-out. `speech` tasks take
+    `--speech-model`.
     """
 
     name: str
@@ -114,4 +115,5 @@ class Task:
     layout: str
     run: Callable[[Path, Lab], Report]
     trials: tuple[Trial, ...] = ()
+    parts: tuple[str, ...] = ()
     speech: bool = False
