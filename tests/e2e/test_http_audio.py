@@ -249,3 +249,31 @@ def test_a_call_that_is_sent_is_transcribed_and_can_be_heard(tmp_path: Path) -> 
     assert any(said["utterance"].get("words") for said in answer["utterances"])
     heard = caller.get(f"/v1/interactions/{answer['interaction']['id']}/audio")
     assert heard.content == call.read_bytes()
+
+
+@pytest.mark.speech
+def test_a_card_read_out_in_a_call_is_hidden_and_silent(tmp_path: Path) -> None:
+    models = ROOT / ".cache/models"
+    if located(SPEECH, models) is None:
+        pytest.skip(f"{SPEECH} is absent: run `threadline models fetch {SPEECH}`")
+    home = Home(tmp_path, THREADLINE_MODELS=str(models), THREADLINE_SPEECH_MODEL=SPEECH)
+    caller = home.caller()
+    call = ROOT / "threadline/demo/audio/call-02.wav"
+    taken = caller.post("/v1/recordings", files=[("audio", ("call-02.wav", call.read_bytes()))])
+    id = taken.json()["interaction"]
+    home.run()
+
+    said = [one["utterance"] for one in caller.get(f"/v1/interactions/{id}").json()["utterances"]]
+    assert any("[card]" in one["text"] for one in said)
+    assert not any(sum(map(str.isdigit, one["text"])) > 4 for one in said)
+    (start, end) = next(
+        (hidden["start_s"], hidden["end_s"])
+        for one in said
+        for hidden in one.get("redactions", ())
+        if hidden["type"] == "card"
+    )
+    assert end - start > 4
+    heard = samples(caller.get(f"/v1/interactions/{id}/audio").content).reshape(-1, 2)
+    assert not heard[int(start * 8000) + 1 : int(end * 8000)].any()
+    assert heard[: int(start * 8000)].any()
+    assert heard[int(end * 8000) + 8000 :].any()
