@@ -154,8 +154,8 @@ CONTACT_TYPES = Weights(
     files=(
         WeightsFile(
             "contact-types.npz",
-            368471,
-            "5e1eb19e263baa26b9d62ef9020383ece7d4837739a5356821affeb741b7cf99",
+            368493,
+            "f7ac2d38cada63339aa804b0e8362a68679f3bedfd0fb712384b8996517094d6",
         ),
     ),
 )
