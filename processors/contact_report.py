@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from datetime import datetime
+from typing import NamedTuple
 
 from schemas.base import Contract
-from schemas.interaction import Interaction
+
+
+class TypeRow(NamedTuple):
+    """A count of contacts of one type (None: no type), all analysed or none of them."""
+
+    type: str | None
+    is_analysed: bool
+    contacts: int
+    negative: int
 
 
 class TypeCount(Contract, frozen=True, kw_only=True, omit_defaults=False):
@@ -34,29 +42,20 @@ class ContactReport(Contract, frozen=True, kw_only=True, omit_defaults=False):
     not_analysed: int
 
 
-def in_range(
-    contacts: Iterable[Interaction], since: datetime | None, until: datetime | None
-) -> Iterable[Interaction]:
-    """Keep the contacts that started from `since` on and before `until`."""
-    for contact in contacts:
-        late = since is None or contact.started_at >= since
-        if late and (until is None or contact.started_at < until):
-            yield contact
-
-
-def contact_report(contacts: Iterable[Interaction], most: int = 20) -> ContactReport:
-    """Count contacts by type."""
+def contact_report(rows: Iterable[TypeRow], most: int = 20) -> ContactReport:
+    """Add counts up."""
     by_type: Counter[str] = Counter()
     negative: Counter[str] = Counter()
-    total = unknown = 0
-    for contact in contacts:
-        total += 1
-        if contact.contact_type is not None:
-            by_type[contact.contact_type] += 1
-            negative[contact.contact_type] += contact.negative
-        elif contact.sentiment is not None:
-            unknown += 1
-    known = by_type.total()
+    unknown = not_analysed = 0
+    for row in rows:
+        if row.type is not None:
+            by_type[row.type] += row.contacts
+            negative[row.type] += row.negative
+        elif row.is_analysed:
+            unknown += row.contacts
+        else:
+            not_analysed += row.contacts
+    total = by_type.total() + unknown + not_analysed
     ranked = sorted(by_type.items(), key=lambda item: (-item[1], item[0]))
     return ContactReport(
         contacts=total,
@@ -72,5 +71,5 @@ def contact_report(contacts: Iterable[Interaction], most: int = 20) -> ContactRe
         others=sum(count for _, count in ranked[most:]),
         unknown=unknown,
         unknown_share=round(unknown / total, 4) if total else 0.0,
-        not_analysed=total - known - unknown,
+        not_analysed=not_analysed,
     )

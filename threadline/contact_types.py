@@ -12,7 +12,6 @@ from models.contact_types.trainer import examples_of, train
 from models.contact_types.typer import Model, packed
 from models.encoder import TextEncoder
 from processors.contact_examples import Example
-from processors.contact_report import in_range
 from processors.terms import Term, count_terms, standing_out
 from schemas.errors import Unavailable
 from schemas.events import COMPANY_SIDE
@@ -67,9 +66,10 @@ def terms_of(
     there: list[Interaction] = []
     for contact in views.all_interactions(tenant):
         is_type = contact_type is None or contact.contact_type == contact_type
-        if is_type and any(in_range([contact], since, until)):
+        is_late = since is None or contact.started_at >= since
+        if is_type and is_late and (until is None or contact.started_at < until):
             here.append(contact)
-        elif contact.started_at < since and is_type if since else not is_type:
+        elif (not is_late and is_type) if since else not is_type:
             there.append(contact)
     return standing_out(count_terms(_words(views, here)), count_terms(_words(views, there)), most)
 

@@ -12,10 +12,13 @@ from starlette.responses import Response
 
 from api.pages.frame import Page, tenant_of
 from infra.store.base import DayCount, Views
+from infra.store.view import milliseconds
+from processors.contact_report import contact_report
 from schemas.events import Channel
 
 DAYS = 28
 MOST_ALERTS = 100
+MOST_TYPES = 10
 MOST_DEAD_LETTERS = 100
 
 
@@ -58,6 +61,14 @@ class Overview(Page):
             complete=complete,
             reasons=reasons.most_common(5),
         )
+
+    def contact_types(self, request: Request) -> Response:
+        """Answer `/overview/contact-types`: what contacts of the last four weeks were about."""
+        now = self.services.now()
+        since, until = milliseconds(now - timedelta(days=DAYS)), milliseconds(now)
+        rows = self.lookup.views.contact_types(tenant_of(request), since, until)
+        report = contact_report(rows, MOST_TYPES)
+        return self.render(request, "_contact_types.html", report=report, days=DAYS)
 
     def _stages(self) -> dict[str, Any]:
         stages = self.services.status()

@@ -41,6 +41,7 @@ def console_routes(services: Services) -> list[BaseRoute]:
         ("/overview/state", overview.state),
         ("/overview/alerts", overview.alerts),
         ("/overview/ledger", overview.ledger),
+        ("/overview/contact-types", overview.contact_types),
         ("/search", SearchPages(services).page),
         ("/customers", customers.index),
         ("/customers/{identifier:path}/why", led_on(customers.why, services)),

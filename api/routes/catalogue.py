@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from api.routes import (
     acts,
+    contact_types,
     customers,
     events,
     health,
@@ -32,6 +33,7 @@ OPERATIONS: tuple[Operation, ...] = with_openapi(
         *customers.OPERATIONS,
         *interactions.OPERATIONS,
         *lists.OPERATIONS,
+        *contact_types.OPERATIONS,
         *ledger.OPERATIONS,
         *health.OPERATIONS,
         *sign_in.OPERATIONS,

@@ -9,6 +9,7 @@ from typing import NamedTuple, Protocol
 
 from infra.log.base import Positions
 from infra.store.proposal_views import Proposed
+from processors.contact_report import TypeRow
 from schemas.alert import Alert
 from schemas.base import Contract
 from schemas.conversation import Brief, Meaning
@@ -232,6 +233,9 @@ class Views(Proposed, Protocol):
 
     def overview(self, tenant: str, days: int) -> list[DayCount]:
         """Count interactions per UTC day and channel over the newest `days` days that have any."""
+
+    def contact_types(self, tenant: str, since: int, until: int) -> list[TypeRow]:
+        """Count interactions that started from a time on and before another (ms UTC) by type."""
 
     def tenants(self) -> list[str]:
         """List the tenants that have interactions, customers or ledger entries."""

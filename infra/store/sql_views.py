@@ -10,6 +10,7 @@ from infra.store.sql_customers import ALWAYS
 from infra.store.sql_ledger import LedgerViews
 from infra.store.sql_proposals import ProposalViews
 from infra.store.sql_timeline import TimelineViews
+from processors.contact_report import TypeRow
 from schemas.alert import Alert
 from schemas.base import decode
 from schemas.identity import Customer
@@ -144,6 +145,16 @@ class SqlViews(TimelineViews, LedgerViews, ProposalViews):
             )
             for day, channel, count, negatives, scored, total in rows
         ]
+
+    def contact_types(self, tenant: str, since: int, until: int) -> list[TypeRow]:
+        """Count interactions that started from a time on and before another (ms UTC) by type."""
+        rows = self._sql.rows(
+            "SELECT contact_type, CASE WHEN score IS NULL THEN 0 ELSE 1 END, count(*),"
+            " CAST(sum(negative) AS BIGINT) FROM interaction"
+            " WHERE tenant = ? AND started_at >= ? AND started_at < ? GROUP BY 1, 2",
+            tenant, since, until,
+        )  # fmt: skip
+        return [TypeRow(name, bool(scored), count, bad) for name, scored, count, bad in rows]
 
     def tenants(self) -> list[str]:
         """List the tenants that have interactions, customers or ledger entries."""

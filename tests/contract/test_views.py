@@ -119,6 +119,28 @@ class TestViews:
         ]
         assert next(row.day for row in views.overview("acme", 4)) == "2026-10-30"
 
+    def test_contact_types_are_counted_over_a_stretch_of_time(
+        self, written: Store, views: Views
+    ) -> None:
+        mood = Sentiment(negative=0.8, neutral=0.1, positive=0.1)
+        contacts = [
+            interaction("i0", contact_type="billing", started_at=AT - timedelta(days=3)),
+            interaction("i1", contact_type="billing", sentiment=mood, negative=True),
+            interaction("i2", contact_type="billing", sentiment=mood),
+            interaction("i3", sentiment=mood),
+            interaction("i4"),
+            interaction("i5", contact_type="billing", started_at=AT + timedelta(seconds=1)),
+        ]
+        write(written, CONVERSATIONS, *contacts)
+        start = round(AT.timestamp() * 1000)
+        rows = views.contact_types("acme", start, start + 1000)
+        assert set(rows) == {
+            ("billing", True, 2, 1),
+            (None, True, 1, 0),
+            (None, False, 1, 0),
+        }
+        assert views.contact_types("other", start, start + 1000) == []
+
     def test_the_mean_of_a_day_is_the_same_number_in_every_home(
         self, written: Store, views: Views
     ) -> None:

@@ -8,13 +8,15 @@ from pathlib import Path
 import click
 import msgspec
 
+from infra.store.view import milliseconds
 from processors.contact_examples import read_examples
-from processors.contact_report import contact_report, in_range
+from processors.contact_report import contact_report
 from schemas.errors import InvalidEvent
 from threadline.cli.common import json_option, now, open_home, print_json, tenant_option
 from threadline.cli.options import at_option
 
 MOST_TYPES = 20
+FOREVER = 2**62
 
 
 @click.group("contact-types")
@@ -83,8 +85,9 @@ def report_command(
     as_json: bool,
 ) -> None:
     """Count what contacts were about: the commonest types, and how many are about nothing known."""
-    views = open_home(ctx).lookup.views
-    found = contact_report(in_range(views.all_interactions(tenant), since, until), top)
+    first = milliseconds(since) if since else -FOREVER
+    last = milliseconds(until) if until else FOREVER
+    found = contact_report(open_home(ctx).lookup.views.contact_types(tenant, first, last), top)
     if as_json:
         print_json(found)
         return
