@@ -18,6 +18,7 @@ from schemas.base import Contract, decode, encode
 from schemas.errors import ConfigError
 from threadline.evaluation import load_task, task_names
 from threadline.evaluation.baselines import known_baselines
+from threadline.evaluation.classifying import LARGEST_TABLE, PER_CLASS
 from threadline.evaluation.lab import Lab
 from threadline.evaluation.task import Figure, Report, Task, Trial
 from threadline.settings import Settings
@@ -99,7 +100,10 @@ def _measured(settings: Settings, data: Path, task: Task, trial: Trial) -> Entry
         report.without_texts(),
         data=trial.data,
         part=trial.part,
-        figures=_numbers(report.figures),
+        figures=_numbers(_without_many_classes(report.figures)),
+        confusions=tuple(
+            table for table in report.confusions if len(table.labels) <= LARGEST_TABLE
+        ),
         baselines=(*report.baselines, *more, *known),
     )
     return Entry(
@@ -110,6 +114,13 @@ def _measured(settings: Settings, data: Path, task: Task, trial: Trial) -> Entry
         report=report,
         seconds=round(time.perf_counter() - began, 1),
     )
+
+
+def _without_many_classes(figures: Sequence[Figure]) -> list[Figure]:
+    per_class = sum(PER_CLASS in figure.name for figure in figures)
+    if per_class <= LARGEST_TABLE * len(("recall", "precision", "F1")):
+        return list(figures)
+    return [figure for figure in figures if PER_CLASS not in figure.name]
 
 
 def _numbers(figures: Sequence[Figure]) -> tuple[Figure, ...]:

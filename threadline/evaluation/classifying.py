@@ -14,6 +14,8 @@ from threadline.evaluation.lab import Lab, Stopwatch
 from threadline.evaluation.task import Case, Confusion, Figure
 
 WORST = 20
+PER_CLASS = ": "
+"""Between a label and the name of its figure, as in `negative: recall`."""
 LARGEST_TABLE = 30
 """Labels above which a table of all by all tells a reader nothing."""
 
@@ -97,7 +99,7 @@ def _per_class(done: Classified) -> list[Figure]:
     counts = done.counts()
     tables = {"recall": recalls(counts), "precision": precisions(counts), "F1": f1s(counts)}
     return [
-        Figure(name=f"{label}: {name}", value=float(values[at]), n=int(counts[at].sum()))
+        Figure(name=f"{label}{PER_CLASS}{name}", value=float(values[at]), n=int(counts[at].sum()))
         for at, label in enumerate(done.labels[: done.n_true])
         for name, values in tables.items()
         if not np.isnan(values[at])

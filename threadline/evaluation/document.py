@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 
 from threadline.evaluation import NAMES
 from threadline.evaluation.accuracy import Entry, Measured
+from threadline.evaluation.classifying import PER_CLASS
 from threadline.evaluation.show import shown
 from threadline.evaluation.task import Confusion, Figure
 
 MOST_LABELS = 12  # of a table of truth and answer on the page
-PER_CLASS = ": "
 
 HEAD = """# Accuracy
 

@@ -7,7 +7,7 @@ import pytest
 from schemas.base import decode
 from schemas.errors import ConfigError
 from threadline.evaluation import NAMES
-from threadline.evaluation.__main__ import FIGURES, PAGE
+from threadline.evaluation.__main__ import FIGURES, PAGE, written
 from threadline.evaluation.accuracy import RECORDED, Entry, Measured, measure
 from threadline.evaluation.baselines import Known, known_baselines, tfidf, vader
 from threadline.evaluation.document import document
@@ -45,6 +45,14 @@ def rows(*pairs: tuple[str, str]) -> list[Row]:
 
 def test_the_page_is_what_the_figures_say() -> None:
     assert PAGE.read_text("utf-8") == document(decode(FIGURES.read_bytes(), Measured))
+
+
+def test_the_figures_are_written_with_one_trial_a_line() -> None:
+    measured = decode(FIGURES.read_bytes(), Measured)
+    data = written(measured)
+    assert decode(data, Measured) == measured
+    assert len(data.splitlines()) == len(measured.entries) + 2
+    assert decode(written(Measured(day="2026-11-25", cores=2)), Measured).entries == ()
 
 
 def test_the_figures_quote_no_text_and_name_no_place_on_a_machine() -> None:
