@@ -75,6 +75,12 @@ _COUNTS = re.compile(
     r"(?: (?:is|was|are|of|not|its|it is|for|to))?\W*$",
     re.IGNORECASE,
 )
+_ASKED_ELSE = re.compile(
+    r"\b(?:order|booking|ticket|reference|confirmation|tracking|case|invoice|serial|model|flight|item"
+    r"|part)(?: (?:number|no|id|code))?\b[^?\n]*\?|\bhow (?:many|much|long|old|far)\b"
+    r"|\bwhat (?:time|year|date|day|amount|price|size)\b",
+    re.IGNORECASE,
+)
 _LONGEST_COUNT = 9
 _NUMBERED = (Sensitive.SSN, Sensitive.CARD, Sensitive.ACCOUNT)
 _ZIP_LENGTH = 5
@@ -93,6 +99,8 @@ def answered(digits: str, text: str, context: str, *, start: int, end: int) -> S
     if len(digits) >= SHORTEST and _MOVED.search(before[-20:]) and "transfer" in text.lower():
         return Sensitive.ACCOUNT
     if not _is_answer(text, bool(context.strip())) or counted(before, digits):
+        return None
+    if _ASKED_ELSE.search(context.rstrip().rpartition("\n")[2]):
         return None
     alone = not text[:start].strip() and not text[end:].strip(" .")
     named = bool(context.strip()) and (_is_name(context) or _others(before) > 0)

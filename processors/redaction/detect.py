@@ -9,7 +9,14 @@ from typing import NamedTuple
 from processors.redaction.answers import answered, counted, like_a_date
 from processors.redaction.cards import cards
 from processors.redaction.cues import kind_by_cue
-from processors.redaction.patterns import Shape, beside_masks, expiries, passwords, shapes
+from processors.redaction.patterns import (
+    Shape,
+    beside_masks,
+    expiries,
+    mixed_accounts,
+    passwords,
+    shapes,
+)
 from processors.redaction.personal import answers, personal
 from processors.redaction.policy import Sensitive
 from processors.redaction.shields import like_a_year, measured, shielded
@@ -75,6 +82,7 @@ def _by_shape(text: str, veiled: str, context: str) -> Iterator[Find]:
     found: list[Shape] = [
         *shapes(veiled),
         *expiries(veiled, context),
+        *mixed_accounts(veiled, context),
         *passwords(veiled, context),
         *beside_masks(text),
     ]

@@ -21,6 +21,19 @@ _IBAN = re.compile(r"(?<![^\W_])[A-Za-z]{2}\d{2}(?:[ -]?[A-Za-z0-9]){11,34}")
 _SSN = re.compile(r"(?<![\w-])(?!000|666)\d{3}([- ])(?!00)\d{2}\1(?!0000)\d{4}(?![\w-])")
 # What a spreadsheet makes of sixteen digits: 4.57E+15.
 _ROUNDED = re.compile(r"(?<![\w.])\d[.,]?\d{1,14} ?e ?\+?1[1-9](?!\w)", re.IGNORECASE)
+_MIXED = re.compile(
+    r"(?<!\w)(?=[A-Za-z-]*\d)(?=[\d-]*[A-Za-z])(?=(?:-?\w){4})(?=\w*(?:-\w*)*\d\D{0,3}\d)"
+    r"[A-Za-z\d]+(?:-[A-Za-z\d]+)*(?!\w)"
+)
+_ACCOUNT_CUE = (
+    r"(?<!\w)(?:account|acct?|policy|member(?:ship)?|customer|claim|licen[cs]e|passport)\s?"
+    r"(?:numbers?|no|num|id|#)"
+)
+_MIXED_ACCOUNT = re.compile(
+    rf"{_ACCOUNT_CUE}\.?(?:\s(?:is|was|it's|its))?[\s:]{{1,2}}({_MIXED.pattern})", re.I
+)
+_ASKED_ACCOUNT = re.compile(rf"{_ACCOUNT_CUE}\b[^.?!\n]{{0,60}}[.?!]?\s*$", re.I)
+_SHORT_ANSWER = 6
 _EXTENSION = r"(?:\s?(?:x|ext\.?|extension)\s?\d{1,6})?(?![\w%])"
 _PHONES = (
     re.compile(r"(?<![\w+])(?:\+|00)\s?\(?[1-9](?:[\s().\-/]{0,3}\d){6,14}" + _EXTENSION),
@@ -58,6 +71,15 @@ _BESIDE_CARD = (
     ),
     (Sensitive.CVV, re.compile(r"\[(?:card|expiry)[^\]]*\][\s,;|/-]{1,4}(\d{3,4})(?![\w:/.%])")),
 )
+
+
+def mixed_accounts(text: str, context: str) -> Iterator[Shape]:
+    """Find account numbers of letters and digits: after their cue, or in answer to the question."""
+    for match in _MIXED_ACCOUNT.finditer(text):
+        yield Sensitive.ACCOUNT, *match.span(1)
+    if _ASKED_ACCOUNT.search(context) and len(text.split()) <= _SHORT_ANSWER:
+        for match in _MIXED.finditer(text):
+            yield Sensitive.ACCOUNT, *match.span()
 
 
 def shapes(text: str) -> Iterator[Shape]:

@@ -44,6 +44,7 @@ _OWN = re.compile(
 _MISHEARD = frozenset(
     "to too for fore ate won tree free sex nein fife nigh night oh o so and then a uh um".split()  # noqa: SIM905  # a list of words reads better so
 )
+_SHORT = 4  # digits of a security code or an expiry, asked for beside the card
 _CARD_SIZES = range(12, 40)
 _PHONE_SIZES = range(10, 12)
 
@@ -171,15 +172,17 @@ def _kind(group: _Open, lost: int, before: str, after: str) -> Sensitive | None:
     `lost` is how many digits there is room for in the speech beside it that was not understood.
     """
     size = len(group.digits)
+    named = kind_by_cue(group.digits, before, after, year=like_a_year(group.digits))
     if card_asked(before) and (size >= 3 or group.pieces > 1 or lost >= LONG):
-        return Sensitive.CARD
+        return named if named is not None and size <= _SHORT else Sensitive.CARD
+    if named is not None and len({place.turn for place in group.places}) > 1:
+        return named
     one_by_one = size / group.pieces <= 2 or group.pieces == 1 or size >= _CARD_SIZES[0]
     if size + lost < LONG or not (one_by_one or lost > OTHERS):
         return None
     # Amounts, years and counts have words between them; digits that are read out have none.
     if group.pieces < group.sure * 0.6 or like_a_year(group.digits):
         return None
-    named = kind_by_cue(group.digits, before, after, year=False)
     if named is not None:
         return named
     if size + lost in _CARD_SIZES:

@@ -211,3 +211,39 @@ def test_joined_stretches_lie_apart_and_cover_what_they_were_made_of(
     joined = merged(spans, gap)
     assert all(one[1] + gap < other[0] for one, other in pairwise(joined))
     assert all(any(a <= low and high <= b for a, b in joined) for low, high in spans)
+
+
+def test_an_account_number_split_by_an_assent_is_one_number() -> None:
+    turns = redact_conversation(
+        [
+            turn("Can I have your account number please?", 0.0, role=Role.AGENT, track=1),
+            turn("Yes it's four four two", 4.0),
+            turn("mm-hmm", 6.7, role=Role.AGENT, track=1),
+            turn("nine eight one", 8.0),
+        ]
+    )
+    assert [one.text for one in turns][1::2] == ["Yes it's [account]", "[account]"]
+
+
+def test_a_security_code_after_the_card_keeps_its_own_type() -> None:
+    turns = redact_conversation(
+        [
+            turn("And the three digits on the back of the card?", 0.0, role=Role.AGENT),
+            turn("Nine one seven.", 6.0),
+        ]
+    )
+    assert turns[1].text == "[cvv]."
+
+
+def test_the_number_of_an_order_that_was_asked_for_stays() -> None:
+    turns = redact_conversation(
+        [turn("What is your order number?", 0.0, role=Role.AGENT), turn("It is 5, 5, 4, 3.", 4.0)]
+    )
+    assert turns[1].text == "It is 5, 5, 4, 3."
+
+
+def test_letters_and_digits_answer_the_question_for_an_account() -> None:
+    turns = redact_conversation(
+        [turn("Your policy number, please?", 0.0, role=Role.AGENT), turn("Sure, A-52-7-B3.", 4.0)]
+    )
+    assert turns[1].text == "Sure, [account]."
