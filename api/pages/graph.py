@@ -10,7 +10,7 @@ from schemas.identity import Evidence
 
 COLUMN, ROW, BOX_WIDTH, BOX_HEIGHT = 272, 58, 212, 44
 MOST_NODES = 30
-_LONGEST = 27
+_LONGEST = 24
 
 
 class Node(NamedTuple):

@@ -48,8 +48,8 @@ TABLES: dict[str, tuple[str, ...]] = {
     ALERTS.name: ("alert",),
     LEDGER.name: ("ledger",),
     EVIDENCE.name: ("decision",),
-    DESCRIPTIONS.name: ("description", "description_news", "likeness_key"),
-    PROPOSALS.name: ("proposal", "proposal_run", "linkage_model"),
+    DESCRIPTIONS.name: ("description", "description_news", "likeness_key", "linkage_model"),
+    PROPOSALS.name: ("proposal", "proposal_run"),
 }
 
 

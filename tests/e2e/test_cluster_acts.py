@@ -50,58 +50,58 @@ def cluster(
             THREADLINE_PARTITIONS="2",
             THREADLINE_ENGINE="faust",
         )
-        command("ingest", str(events))
+        command.quick("ingest", str(events))
         yield command
 
 
 def said_on(command: Command, who: str) -> list[str]:
     """List whose chats stand on the timeline of somebody."""
-    page = command.json("timeline", who)
+    page = command.here("timeline", who)
     return sorted(one["reference"] for one in page["interactions"])
 
 
 def customers(command: Command, folder: Path) -> bytes:
-    command("export", str(folder))
+    command.quick("export", str(folder))
     return (folder / "customers.ndjson").read_bytes()
 
 
 def test_a_merge_an_unmerge_and_their_undo_hold_at_the_next_read(
     cluster: Command, tmp_path: Path
 ) -> None:
-    cluster("run", "--until-idle")
+    cluster.quick("run", "--until-idle")
     before = customers(cluster, tmp_path / "before")
     apart = said_on(cluster, ANA), said_on(cluster, BOB)
     assert len(apart[1]) == 1
 
-    assert "now one" in cluster("identity", "merge", ANA, BOB, "--by", "Kim").stdout
+    assert "now one" in cluster.quick("identity", "merge", ANA, BOB, "--by", "Kim").stdout
     assert said_on(cluster, BOB) == sorted({*apart[0], *apart[1]})
-    assert "now 2" in cluster("identity", "unmerge", ANA, BOB, "--by", "Bo").stdout
+    assert "now 2" in cluster.quick("identity", "unmerge", ANA, BOB, "--by", "Bo").stdout
     assert (said_on(cluster, ANA), said_on(cluster, BOB)) == apart
 
-    acts = cluster.json("identity", "history", ANA)["acts"]
+    acts = cluster.here("identity", "history", ANA)["acts"]
     assert [(one["by"], one.get("state", "stands")) for one in acts] == [
         ("Bo", "stands"),
         ("Kim", "undone"),
     ]
-    assert "now one" in cluster("identity", "undo", ANA, acts[0]["id"], "--by", "Cy").stdout
-    newest = cluster.json("identity", "history", ANA)["acts"][0]
-    assert "now 2" in cluster("identity", "undo", ANA, newest["id"], "--by", "Cy").stdout
+    assert "now one" in cluster.quick("identity", "undo", ANA, acts[0]["id"], "--by", "Cy").stdout
+    newest = cluster.here("identity", "history", ANA)["acts"][0]
+    assert "now 2" in cluster.quick("identity", "undo", ANA, newest["id"], "--by", "Cy").stdout
     assert customers(cluster, tmp_path / "after") == before
 
 
 def test_a_contact_that_a_stage_has_passed_over_is_named_and_put_back(cluster: Command) -> None:
-    cluster("run", "--until-idle", "--stages", "normalise")
+    cluster.quick("run", "--until-idle", "--stages", "normalise")
     wiring = Wiring(load_settings(cluster.home, cluster.environ))
     log, store, _ = wiring.backend()
     with store.transaction():
         store.advance("tag", {}, log.positions_at([UTTERANCES.name], 1 << 60))
     standings: list[dict[str, Any]] = []
     for _ in range(4):
-        cluster("run", "--until-idle")
-        standings.append(cluster.json("ledger", "--days", "3660"))
+        cluster.quick("run", "--until-idle")
+        standings.append(cluster.here("ledger", "--days", "3660"))
     first, last = standings[0]["unfinished"], standings[-1]["unfinished"]
     assert {one["state"] for one in first} == {"stuck"}
     assert last == []
-    alerts = [one for one in cluster.json("alerts") if one["rule"] == "ledger-gap"]
+    alerts = [one for one in cluster.here("alerts") if one["rule"] == "ledger-gap"]
     assert len(alerts) == 1
     assert len(said_on(cluster, BOB)) == 1

@@ -60,7 +60,7 @@ def shop_records(people: Sequence[Person]) -> tuple[ShopRecord, ...]:
         for number, (person, slip) in enumerate(zip(chosen[:TWICE], slips, strict=True))
     ]
     other = replace(
-        details_of(chosen[TWICE]), born="1950-07-09", street="77 Station Road", postcode="04399"
+        details_of(chosen[TWICE]), born="1931-11-23", street="77 Station Road", postcode="04399"
     )
     return (*found, ShopRecord((f"account:BR-{7001 + TWICE}",), other, None))
 
