@@ -66,6 +66,7 @@ _DATE = re.compile(
     r"|(?:0?[1-9]|[12]\d|3[01])(?:0[1-9]|1[0-2])(?:20)?[12]\d"
 )
 _YEAR = re.compile(r"(?:19|20)\d\d")
+_MASKED = re.compile(r"\W*\[[a-z]+(?::[0-9a-f]{12})?\]\W*")
 _LAST_FOUR = re.compile(r"\blast (?:four|4)\b(?: \w+){0,6}\W*$", re.IGNORECASE)
 _MOVED = re.compile(r"\b(?:from|to|into)(?: account)?\W*$", re.IGNORECASE)
 _COUNTS = re.compile(
@@ -98,12 +99,14 @@ def answered(digits: str, text: str, context: str, *, start: int, end: int) -> S
         return topic or Sensitive.NUMBER
     if len(digits) >= SHORTEST and _MOVED.search(before[-20:]) and "transfer" in text.lower():
         return Sensitive.ACCOUNT
-    if not _is_answer(text, bool(context.strip())) or counted(before, digits):
-        return None
-    if _ASKED_ELSE.search(context.rstrip().rpartition("\n")[2]):
+    if not _is_answer(text, bool(context.strip()), topic) or counted(before, digits):
         return None
     alone = not text[:start].strip() and not text[end:].strip(" .")
-    named = bool(context.strip()) and (_is_name(context) or _others(before) > 0)
+    last = context.rstrip().rpartition("\n")[2]
+    if _ASKED_ELSE.search(last):
+        return None
+    named = bool(context.strip()) and (_is_name(last) or _others(before) > 0)
+    named = named or (_MASKED.fullmatch(last) is not None and not digits.endswith("00"))
     if not _is_whole(digits, topic, alone=alone, after_name=named):
         return None
     if topic is None and len(digits) == _ZIP_LENGTH and _PLACE.search(context[-TOPIC_REACH:]):
@@ -135,9 +138,8 @@ def _is_whole(digits: str, topic: Sensitive | None, *, alone: bool, after_name: 
     return not (_YEAR.fullmatch(digits) or digits.endswith("00"))
 
 
-def _is_name(context: str) -> bool:
+def _is_name(last: str) -> bool:
     """Tell whether the turn before was hardly more than a name."""
-    last = context.rstrip().rpartition("\n")[2]
     words = [word.lower() for word in _WORD.findall(last)]
     others = [word for word in words if word not in _GLUE]
     plain = not any(sign.isdigit() or sign == "\x00" for sign in last)
@@ -160,13 +162,15 @@ def _others(text: str) -> int:
     return sum(word.lower() not in _GLUE for word in _WORD.findall(text))
 
 
-def _is_answer(text: str, in_talk: bool) -> bool:
+def _is_answer(text: str, in_talk: bool, topic: Sensitive | None) -> bool:
     """Tell whether a turn holds numbers, a name perhaps, and nothing else of substance."""
     words = [word.lower() for word in _WORD.findall(text)]
     others = [word for word in words if word not in _GLUE]
     if any(word in _ELSE for word in others) or _SUM.search(text):
         return False
     allowed = _NAME_LONGEST if in_talk else 2
+    if in_talk and topic in _NUMBERED:
+        allowed = 8
     if _INTRODUCES.search(text):
         allowed += 3
     return len(others) <= allowed
