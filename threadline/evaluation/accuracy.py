@@ -78,20 +78,32 @@ def measure(
         told = f"{at}/{len(planned)} {task.name}, {trial.name}"
         if done is None:
             say(f"{told} ...")
-            done = _measured(settings, data, task, trial)
+            done = _measured(settings, data, kept, task, trial)
             place.write_bytes(encode(done))
         say(f"{told}: {_headline(done.report)} ({done.seconds:.0f} s)")
         entries.append(done)
     return Measured(day=day, cores=settings.worker_count, entries=tuple(entries))
 
 
-def _measured(settings: Settings, data: Path, task: Task, trial: Trial) -> Entry:
+def _place(data: Path, kept: Path, task: Task, trial: Trial) -> Path:
+    """Find the data of a trial, made where it has to be."""
+    if trial.made is None:
+        return data / trial.data
+    folder = kept / "made" / _slug(task.name, trial.name)
+    done = folder.with_suffix(".done")
+    if not done.is_file():
+        trial.made(data, folder)
+        done.touch()
+    return folder
+
+
+def _measured(settings: Settings, data: Path, kept: Path, task: Task, trial: Trial) -> Entry:
     if trial.speech_model:
         settings = msgspec.structs.replace(settings, speech_model=trial.speech_model)
     lab = Lab(settings, part=trial.part)
     began = time.perf_counter()
     try:
-        report = task.run(data / trial.data, lab)
+        report = task.run(_place(data, kept, task, trial), lab)
         more = trial.baselines(data, lab) if trial.baselines else ()
     finally:
         lab.close()

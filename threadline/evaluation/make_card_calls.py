@@ -182,13 +182,16 @@ def main() -> None:
     parser.add_argument("--calls", type=Path, required=True, help="recorded calls to splice into")
     parser.add_argument("--out", type=Path, required=True, help="folder for the calls made")
     given = parser.parse_args()
-    given.out.mkdir(parents=True, exist_ok=True)
-    speakers = sorted({path.stem.split("_")[1] for path in given.digits.glob("?_*_*.wav")})
-    calls = sorted(
-        path for path in given.calls.iterdir() if path.suffix.lower() in (".mp3", ".wav")
-    )
+    make_all(given.digits, given.calls, given.out)
+
+
+def make_all(digits: Path, calls: Path, out: Path) -> None:
+    """Make the calls of every speaker whose digits are there."""
+    out.mkdir(parents=True, exist_ok=True)
+    speakers = sorted({path.stem.split("_")[1] for path in digits.glob("?_*_*.wav")})
+    recorded = sorted(path for path in calls.iterdir() if path.suffix.lower() in (".mp3", ".wav"))
     for at, plan in enumerate(plans(speakers)):
-        make(plan, calls[at * 5 % len(calls)], given.digits, given.out)
+        make(plan, recorded[at * 5 % len(recorded)], digits, out)
 
 
 if __name__ == "__main__":

@@ -26,6 +26,7 @@ from threadline.evaluation.layouts import (
     read_text,
     wrong,
 )
+from threadline.evaluation.make_card_calls import make_all
 from threadline.evaluation.redaction_calls import read_out_calls
 from threadline.evaluation.task import Case, Figure, Report, Task, Trial
 
@@ -271,6 +272,10 @@ def _slotted(file: Path) -> Iterator[Line]:
         yield Line(row.id, text, tuple(spans), row.get("conversationid"))
 
 
+def _card_calls(sets: Path, out: Path) -> None:
+    make_all(sets / "speech/spoken-digits", sets / "calls/vcon-server", out)
+
+
 TASK = Task(
     name="redaction",
     about="What of card numbers, identity numbers and the like is hidden, and what else.",
@@ -286,6 +291,13 @@ TASK = Task(
         Trial("synthetic sentences", "pii/presidio", "cues were written while looking at it"),
         Trial("banking questions, clean", "intents/banking77/train.csv", "all"),
         Trial("posts, clean", "sentiment/tweeteval/sentiment", "validation part"),
+        Trial(
+            "card numbers read out in calls",
+            "speech/spoken-digits",
+            "single digits said by six people, spliced into the calls of calls/vcon-server:"
+            " `threadline/evaluation/make_card_calls.py`; rules were written on calls made so",
+            made=_card_calls,
+        ),
     ),
     speech=True,
 )

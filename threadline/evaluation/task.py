@@ -90,7 +90,8 @@ class Trial:
 
     `about` says what the set is and that it was not trained on, and which part is used.
     `speech_model` is measured instead of that of the settings, where it is named. `baselines`
-    measures more of them, given the folder of all sets.
+    measures more of them, given the folder of all sets. `made` makes the data that is measured out
+    of `data`, given the folder of all sets and one to fill.
     """
 
     name: str
@@ -99,6 +100,7 @@ class Trial:
     part: str = ALL
     speech_model: str = ""
     baselines: Callable[[Path, Lab], tuple[Baseline, ...]] | None = None
+    made: Callable[[Path, Path], None] | None = None
 
 
 @dataclass(frozen=True)
