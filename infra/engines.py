@@ -102,6 +102,8 @@ class Engines:
         self._churn = _Lazy(lambda: ChurnReader(PACKAGED / CHURN_INTENT.name))
         self._identifier = _Lazy(lambda: LanguageIdentifier(languages))
         self._own = [_Own(task, model) for task, model in sorted((own or {}).items())]
+        self._counting = threading.Lock()
+        self._heard_s = 0.0
         self._speakers = ThreadPoolExecutor(cores, thread_name_prefix="speech")
         self._readers = ThreadPoolExecutor(text_threads, thread_name_prefix="text")
 
@@ -117,6 +119,12 @@ class Engines:
             CHURN_ENGINE,
             *(one.name for one in self._own),
         )
+
+    @property
+    def heard_s(self) -> float:
+        """Tell how many seconds of recordings were transcribed since the start."""
+        with self._counting:
+            return self._heard_s
 
     def submit(self, ask: Ask) -> Future[Answer]:
         """Start to answer; errors come out of the future.
@@ -149,6 +157,8 @@ class Engines:
         transcript = self._speech.get().transcribe(heard, ask.language, ask.vocabulary)
         if one:
             transcript = diarised(self._diariser.get(), transcript, tracks)
+        with self._counting:
+            self._heard_s += transcript.duration_s
         return with_music(transcript, tracks)
 
     def _read(self, ask: EncodeAsk) -> TextAnswer:

@@ -77,18 +77,21 @@ def speech_in(samples: Samples) -> tuple[Clip, ...]:
 def windows(clips: Sequence[Clip]) -> Iterator[tuple[Clip, ...]]:
     """Group stretches of speech so that each group lasts 30 s at most.
 
-    A group is filled, and then ends at the longest pause within its last ten seconds: what is
-    said on both sides of a cut is heard without the other.
+    A group is filled, and then ends at the longest pause within its last ten seconds, or fewer
+    where more windows would be needed so: what is said on both sides of a cut is heard without
+    the other.
     """
-    at = 0
+    at, rest = 0, sum(clip.length for clip in clips)
     while at < len(clips):
         end, filled = at, 0
         while end < len(clips) and filled + clips[end].length <= WINDOW:
             filled += clips[end].length
             end += 1
         if end < len(clips):
-            end = _longest_pause(clips, at, end, filled)
+            spare = -rest % WINDOW // 2
+            end = _longest_pause(clips, at, end, min(LOOK_BACK, spare))
         yield tuple(clips[at:end])
+        rest -= sum(clip.length for clip in clips[at:end])
         at = end
 
 
@@ -180,13 +183,13 @@ def _split(clips: Iterable[Clip]) -> Iterator[Clip]:
         yield from (Clip(*pair) for pair in pairwise(edges[1:]))
 
 
-def _longest_pause(clips: Sequence[Clip], at: int, end: int, filled: int) -> int:
+def _longest_pause(clips: Sequence[Clip], at: int, end: int, look_back: int) -> int:
     """Choose where a window that cannot hold the clip `end` ends; the later of equal pauses."""
-    best = end
-    cut, left = end, filled
-    while cut - 1 > at and filled - (left - clips[cut - 1].length) <= LOOK_BACK:
-        left -= clips[cut - 1].length
+    best = cut = end
+    given_up = 0
+    while cut - 1 > at and given_up + clips[cut - 1].length <= look_back:
         cut -= 1
+        given_up += clips[cut].length
         if clips[cut].pause > clips[best].pause:
             best = cut
     return best

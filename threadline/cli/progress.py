@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Callable, Iterator
 
 import click
@@ -48,10 +49,14 @@ def counting(what: str, *, show: bool) -> Iterator[Callable[[int], None]]:
 class StageBars:
     """One bar per stage that has work: done, waiting, rate, time left.
 
-    Without a terminal it prints a line for every tenth of the slowest stage, speech.
+    Speech tells the minutes of audio done and how many times faster than real time that is;
+    `heard_s` counts its seconds. Without a terminal it prints a line for every tenth of the
+    slowest stage, speech.
     """
 
-    def __init__(self, *, show: bool) -> None:
+    def __init__(self, *, show: bool, heard_s: Callable[[], float] = lambda: 0.0) -> None:
+        self._heard_s = heard_s
+        self._began = time.monotonic()
         console = Console(stderr=True)
         self._plain = show and not console.is_terminal
         self._progress = Progress(
@@ -88,6 +93,29 @@ class StageBars:
             self._progress.update(task, completed=delivered, total=total)
             speed = self._progress.tasks[task].speed
             self._progress.update(task, rate=f"{speed:,.0f}/s" if speed else "")
-            if self._plain and name == "transcribe" and delivered * 10 // total > self._tenth:
-                self._tenth = delivered * 10 // total
-                click.echo(f"  transcribed {delivered} of {total} recordings", err=True)
+            if name == "transcribe":
+                self._speech(task, delivered, waiting)
+
+    def _speech(self, task: TaskID, delivered: int, waiting: int) -> None:
+        """Tell how fast recordings are heard; what was remembered took no hearing."""
+        elapsed, total = time.monotonic() - self._began, delivered + waiting
+        told = real_time(self._heard_s(), elapsed)
+        if told:
+            self._progress.update(task, rate=told)
+        if self._plain and delivered * 10 // total > self._tenth:
+            self._tenth = delivered * 10 // total
+            left = f", {left_s(elapsed, delivered, waiting) / 60:.1f} min left" if waiting else ""
+            heard = f": {told}{left}" if told else ""
+            click.echo(f"  transcribed {delivered} of {total} recordings{heard}", err=True)
+
+
+def real_time(heard_s: float, elapsed_s: float) -> str:
+    """Say how much audio was heard, and how many times faster than real time; "" for none."""
+    if not heard_s or elapsed_s <= 0:
+        return ""
+    return f"{heard_s / 60:.1f} min of audio, {heard_s / elapsed_s:.1f}x real time"
+
+
+def left_s(elapsed_s: float, delivered: int, waiting: int) -> float:
+    """Estimate the seconds that are left, if what waits is like what is done."""
+    return elapsed_s * waiting / delivered if delivered else 0.0

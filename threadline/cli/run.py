@@ -46,7 +46,7 @@ def run_until_idle(wiring: Wiring, stages: Sequence[str] = (), *, show: bool) ->
     engines = wiring.engines()
     try:
         runner = wiring.runner(engines, stages)
-        with wiring.health(runner), StageBars(show=show) as bars:
+        with wiring.health(runner), StageBars(show=show, heard_s=lambda: engines.heard_s) as bars:
             delivered = runner.run_until_idle(bars.update)
         for stage, _, waiting in runner.progress():
             if waiting:
