@@ -154,8 +154,8 @@ CONTACT_TYPES = Weights(
     files=(
         WeightsFile(
             "contact-types.npz",
-            368493,
-            "f7ac2d38cada63339aa804b0e8362a68679f3bedfd0fb712384b8996517094d6",
+            373165,
+            "deb4ef994ebb5f7928feba86a73bb45c150c018689a4f0014cd481d4aa9854c4",
         ),
     ),
 )
