@@ -20,7 +20,7 @@ _BARE_EMAIL = re.compile(
 _IBAN = re.compile(r"(?<![^\W_])[A-Za-z]{2}\d{2}(?:[ -]?[A-Za-z0-9]){11,34}")
 _SSN = re.compile(r"(?<![\w-])(?!000|666)\d{3}([- ])(?!00)\d{2}\1(?!0000)\d{4}(?![\w-])")
 # What a spreadsheet makes of sixteen digits: 4.57E+15.
-_ROUNDED = re.compile(r"(?<![\w.])\d[.,]?\d{1,14} ?e ?\+?1[1-9](?!\w)", re.IGNORECASE)
+_ROUNDED = re.compile(r"(?<![\w.])\d[.,]?\d{1,14} ?e ?\+?(?:1[1-9]|2\d)(?!\w)", re.IGNORECASE)
 _MIXED = re.compile(
     r"(?<!\w)(?=[A-Za-z-]*\d)(?=[\d-]*[A-Za-z])(?=(?:-?\w){4})(?=\w*(?:-\w*)*\d\D{0,3}\d)"
     r"[A-Za-z\d]+(?:-[A-Za-z\d]+)*(?!\w)"
