@@ -30,6 +30,10 @@ _SPOKEN_FOR: tuple[tuple[float, str], ...] = (
     (2.0, r"welcome to|you(?:'ve| have) reached|you are through to|you're through to"),
     (1.2, r"(?:my name is|this is) [\w' ]{2,25}(?:,? and i(?:'m| am)| from| with| at|speaking)\b"),
     (1.2, r"\bi(?:'m| am) (?:with|from) (?!the wrong|my)|\bi represent\b|on behalf of"),
+    (1.5, r"(?:^|[,.] )\w+ speaking\b|speaking,? how"),
+    (1.2, r"^[\w' ]{2,40},? (?:this is|it's) \w+\b"),
+    (0.8, r"\b(?:technical|customer) (?:support|service|care)\b,|\b(?:sales|billing|reservations|"
+          r"support|help ?desk|front desk|reception)[,.]? (?:this is|\w+ speaking|how)"),
     # offer to help
     (3.0, r"(?:how|what) (?:can|may|could|might) i (?:be of )?(?:help|assist|do for|service)"),
     (2.5, r"anything else (?:that )?(?:i|we) (?:can|could|may)"),
@@ -46,6 +50,10 @@ _SPOKEN_FOR: tuple[tuple[float, str], ...] = (
     (2.2, r"(?:security|verification|identification) (?:purposes|reasons|questions?)|"
           r"verify your|confirm your"),
     (1.5, r"calls? (?:may|is|are|will)(?: be)?(?: being)? (?:recorded|monitored)"),
+    (0.8, r"\bwhat(?:'s| is| was) the (?:\w+ )?(?:name|number|address|date|code|model|make|error|"
+          r"reason|serial)|\bhow (?:do|would) you (?:spell|like)|\bwhen did (?:you|this|it)\b|"
+          r"how long have you|have you (?:tried|checked|already|received)|are you able to|"
+          r"(?:do|can|did) you (?:see|try|happen|know your|have access)"),
     # handling
     (1.0, r"let me (?:just |quickly |go ahead and )*(?:check|look|pull|see|verify|take a look|"
           r"bring|"
@@ -73,6 +81,15 @@ _SPOKEN_FOR: tuple[tuple[float, str], ...] = (
           r"processed|cancelled|canceled|refunded|found)|your (?:booking|reservation|appointment|"
           r"refund|"
           r"order|account|request) (?:is|has been|will be|was)"),
+    (0.8, r"\byou (?:will |can |'ll )?(?:get|receive|qualify|save)\b|\bi (?:could|can) offer|"
+          r"will be (?:active|delivered|shipped|refunded|credited|charged|there|with you|waived)"),
+    (0.5, r"\bwe(?:'ve| have|'ll| will|'re| are|'d| can| do| expect| would)\b"),
+    (1.0, r"\bi(?:'m| am) (?:booking|sending|adding|processing|transferring|putting|checking|"
+          r"updating|"
+          r"looking (?:at|into|up)|going to (?:send|book|add|put|check|transfer))|"
+          r"\bi(?:'ll| will) (?:\w+ )?(?:send|book|add|put|check|note|look|call you|get you|"
+          r"see what|"
+          r"take care)"),
     (0.8, r"does that (?:work|sound)|would you (?:like|prefer)|do you have (?:your|an?|the)\b|"
           r"which (?:one )?would you"),
     (0.6, r"you(?:'re| are) (?:very |most )?welcome|(?:sir|ma'am|madam)\b|i understand (?:your|"
@@ -80,6 +97,19 @@ _SPOKEN_FOR: tuple[tuple[float, str], ...] = (
     (0.5, r"have a (?:great|good|nice|wonderful|lovely|fantastic|pleasant) (?:rest|day|one|evening|"
           r"weekend|afternoon|night|trip|flight|journey)"),
     # customers
+    (-1.0, r"\bi(?:'ve| have)? (?:saw|seen|read|heard|got|received) (?:your|an?|the) (?:offer|ad|"
+          r"email|"
+           r"letter|message|bill|charge|notice)|\byour (?:website|company|staff|service|offer|"
+           r"colleague|app|technician|driver|system)"),
+    (-1.2, r"\b(?:worst|terrible|ridiculous|unacceptable|outrageous|awful|useless|fed up|"
+           r"disappoint\w*)\b"),
+    (-0.8, r"\b(?:can|could|may) i (?:please )?(?:take|get|have|keep|change|cancel|return|book|pay|"
+           r"speak|use|still|just get) (?!your)|(?:^|[.?!,] )(?:just |so )?please (?:book|send|"
+           r"cancel|"
+           r"make sure|stop|fix|do|tell|let me know|change|remove)"),
+    (-0.8, r"\bi(?:'m| am) (?:moving|travell?ing|planning|thinking|paying|a customer|not able|"
+           r"unable|locked|stuck)|\bi(?:'ve| have)? (?:waited|called|paid|tried|asked|emailed|"
+           r"written)"),
     (-2.0, r"\bi(?:'m| am|was) (?:calling|phoning|ringing) (?:because|about|to|regarding|"
           r"in regards?|"
            r"for|since)|\bi called (?:because|about|to|yesterday|last)"),

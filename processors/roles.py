@@ -10,12 +10,12 @@ from typing import NamedTuple
 from processors.role_cues import CUES, MACHINE, SUPERVISOR
 from schemas.events import Role
 
-SURE = 0.75  # below this a role stays unknown
+SURE = 0.65  # below this a role stays unknown
 MOST_OF_ONE = 2  # a cue counts twice at most, so that one phrase decides nothing alone
 WORD_WEIGHT, MOST_WORDS = 0.15, 8
 QUESTION_WEIGHT, MOST_QUESTIONS = 0.25, 6
 DIGITS_WEIGHT = 1.0
-FIRST_WEIGHT = 0.6
+FIRST_WEIGHT = 1.0
 COOLER = 0.6  # cues are not independent; fitted so that 0.9 is right nine times in ten
 
 LEAN = 0.5  # nats that say more than chance
