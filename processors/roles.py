@@ -10,7 +10,7 @@ from typing import NamedTuple
 from processors.role_cues import CUES, MACHINE, SUPERVISOR
 from schemas.events import Role
 
-SURE = 0.65  # below this a role stays unknown
+SURE = 0.75  # below this a role stays unknown
 MOST_OF_ONE = 2  # a cue counts twice at most, so that one phrase decides nothing alone
 WORD_WEIGHT, MOST_WORDS = 0.15, 8
 QUESTION_WEIGHT, MOST_QUESTIONS = 0.25, 6
@@ -18,7 +18,8 @@ DIGITS_WEIGHT = 1.0
 FIRST_WEIGHT = 1.0
 COOLER = 0.6  # cues are not independent; fitted so that 0.9 is right nine times in ten
 
-LEAN = 0.5  # nats that say more than chance
+LEAN = 0.8  # nats by which a turn says more than chance
+PLAIN = 3.0  # nats of such turns together that make a side plain
 TWO_PEOPLE = 2.5  # nats: two people rather than one, twelve to one
 
 _APOSTROPHES = str.maketrans({"’": "'", "`": "'"})  # the one that Whisper may write
@@ -69,13 +70,18 @@ def roles_of(voices: Sequence[Sequence[str]]) -> tuple[Cast, ...]:
 def are_two_people(voices: Sequence[Sequence[str]]) -> bool:
     """Tell by the words whether two voices that sound alike are an agent and a customer.
 
-    One must speak like an agent and the other like a customer; halves of one person's speech may
-    differ by chance, but lean to the same side.
+    There must be turns that only an agent would say and others that only a customer would, and
+    the voices must differ in how much they have of each. One person's speech leans to one side
+    throughout, however it is cut in two.
     """
     if len(voices) != 2:
         return False
-    low, high = sorted(agent_score(turns) for turns in voices)
-    return low < -LEAN and high > LEAN and (high - low) * COOLER > TWO_PEOPLE
+    turns = [agent_score([turn]) for voice in voices for turn in voice]
+    for side in (1, -1):
+        if sum(side * score for score in turns if side * score >= LEAN) < PLAIN:
+            return False
+    low, high = sorted(agent_score(voice) for voice in voices)
+    return (high - low) * COOLER > TWO_PEOPLE
 
 
 def agent_score(turns: Sequence[str]) -> float:
