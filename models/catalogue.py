@@ -167,8 +167,8 @@ CHURN_INTENT = Weights(
     files=(
         WeightsFile(
             "weights.json",
-            81374,
-            "172d1ab54b7ca0e3d88b0d9f38dceb6201ee25236d343915ed51796d3b50b85a",
+            99206,
+            "89dc5b3ef86d8068d4d6701999afa50fbface752632df71e3e7bcc5cc635e8ff",
         ),
     ),
 )

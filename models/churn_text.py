@@ -32,7 +32,8 @@ _CLASSES = {
     "<switch>": "switch switches switching switched change changes changing changed"
     " churn churning churned move moves moving moved",
     "<cancel>": "cancel cancels cancelling canceling cancelled canceled cancellation terminate"
-    " terminates terminating terminated termination end ending abandon stop stopping close closing",
+    " terminates terminating terminated termination end ending abandon stop stopping close closing"
+    " closed delete deleting renew renewing",
     "<join>": "join joining come coming sign signing try tried trying",
     "<bad>": "shit shitty bad worst worse crap crappy bitch awful terrible horrible hate dislike"
     " useless rubbish bullshit",
@@ -106,6 +107,10 @@ _GERMAN = {
     "network": "netz netzwerk",
     "fed up": "satt genug",
     "competition": "konkurrenz",
+    "another": "anderen andere anderer",
+    "customer": "kunde kunden kundin",
+    "renew": "verlängern verlängert verlaengern verlaengert",
+    "number": "nummer rufnummer",
 }
 _GLOSS = {word: english for english, words in _GERMAN.items() for word in words.split()}
 _SAID = {**_CLASS_OF, **{word: _CLASS_OF.get(english, english) for word, english in _GLOSS.items()}}

@@ -26,6 +26,7 @@ from models.churn_text import features_of, tokens_of
 TRAINED_ON = "a1157c1b5d7ab298601b9c0fa2d3e4966899dc6a3f2da7089e9421a3c0c256c3"
 """The sha256 of the lines that the shipped weights have seen."""
 INVERSE_PENALTY = 10.0
+OURS = Path(__file__).with_name("churn_more.tsv")
 LEAST_TEXTS = 2
 """A feature must occur in so many different texts."""
 
@@ -60,6 +61,11 @@ def tokens(line: Line, brands: frozenset[str]) -> list[str]:
     return tokens_of(line.text, own, sorted(brands.difference(own)), line.language)
 
 
+def with_ours(lines: Sequence[Line]) -> list[Line]:
+    """Add our own lines, which show what else customers say with the same words."""
+    return [*lines, *read_lines(OURS)]
+
+
 def fit(lines: Sequence[Line], brands: frozenset[str]) -> ChurnWeights:
     """Fit logistic regression; a text that is labelled for several brands counts as one text."""
     found = [features_of(tokens(line, brands)) for line in lines]
@@ -85,7 +91,7 @@ def fit(lines: Sequence[Line], brands: frozenset[str]) -> ChurnWeights:
 def main(source: str, target: str) -> None:
     """Train on every line of a file, and write the weights."""
     lines = read_lines(Path(source))
-    weights = fit(lines, brands_in(lines))
+    weights = fit(with_ours(lines), brands_in(lines))
     Path(target).write_bytes(msgspec.json.encode(weights))
 
 
