@@ -179,7 +179,8 @@ def test_the_card_tells_contact_data_consent_notes_risk_and_the_time_where_the_c
         (note, "Bo", "prefers mail")
     ]
     assert card["risk"]["interaction"] == interaction(1)
-    assert card["risk"]["parts"]["cancel"] == 2.5
+    assert card["risk"]["parts"]["cancel"] == 1.5
+    assert card["risk"]["parts"]["intent"] > 0
     assert len(card["issues"]) == 1
     told(home, caller, f"{PATH}/withdrawals", by="Bo", remark=note)
     # It is taken back where it was said: a split does not bring it to light again.
