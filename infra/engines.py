@@ -25,7 +25,7 @@ from models.churn import ChurnReader
 from models.contact_types.typer import FILE_NAME, ContactTyper
 from models.diariser import Diariser, diarised
 from models.encoder import ENGINE as ENCODER_ENGINE
-from models.encoder import TextEncoder
+from models.encoder import SENTIMENT_LANGUAGES, TextEncoder
 from models.language import DEFAULT_LANGUAGES, LanguageIdentifier
 from models.language import engine_name as identifier_name
 from models.pipeline import OwnClassifier, OwnModel, TextTask, check
@@ -42,7 +42,7 @@ from schemas.ids import content_hash
 
 E = TypeVar("E")
 
-ANALYSED = ("en",)  # what the text encoder was trained on
+ANALYSED = SENTIMENT_LANGUAGES  # what the text encoder was trained on
 
 
 class _Lazy(Generic[E]):
@@ -169,7 +169,7 @@ class Engines:
         churn = self._churn.get().read(ask.text, language, ask.own, ask.competitors)
         if language is not None and language not in self._analysed:
             return TextAnswer(language=language, churn=churn, verdicts=verdicts)
-        encoding = self._encoder.get().encode(ask.text)
+        encoding = self._encoder.get().encode(ask.text, language or "en")
         is_taught = language is None or language in self._typer.languages
         contact = self._typer.tell(ask.text, encoding.vector) if is_taught else None
         return TextAnswer(

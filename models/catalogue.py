@@ -118,13 +118,18 @@ UTTERANCE_ENCODER = Weights(
     files=(
         WeightsFile(
             "encoder.int8.onnx",
-            26627405,
-            "f9a63a1f6290b75121a94dae952f245264660cbebc1093c3c987026834e96b80",
+            30630118,
+            "0da16c8fd9a6db5dab5706b4309fefd6aeb6609e8fff049620125ba0ac9cbe99",
         ),
         WeightsFile(
             "labels.json",
-            2987,
-            "f9c7a3ddee2cdf46bb5833ca7e1201052159c14766497b1378a76aae044d7a93",
+            3197,
+            "abe6937a3a25da6ba3f44402050f9bbe40ea23d4598d6c776be66a45baa63d54",
+        ),
+        WeightsFile(
+            "ngrams.npz",
+            1353417,
+            "0f254739ed6a7cbb67806facc7d46e337fd5458fdb859bf257c607415cc9324b",
         ),
         WeightsFile(
             "tokenizer.json",

@@ -10,9 +10,12 @@ from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from models.catalogue import UTTERANCE_ENCODER, verify
+from models.ngrams import features, ngram_models
+from models.wording import worded
 from schemas.answers import Encoding
 from schemas.errors import ConfigError
 from schemas.utterance import Sentiment
@@ -21,14 +24,22 @@ Floats = NDArray[np.float32]
 
 ENGINE = f"{UTTERANCE_ENCODER.name}/{UTTERANCE_ENCODER.version}"
 HEADS = ("sent", "comp", "emo")
+SENTIMENT_LANGUAGES = ("en", "es", "fr", "de", "it", "pt")
 LONGEST = 20_000  # characters; more than the windows can hold
+TINY = 1e-9
 
 
 class _Labels(msgspec.Struct, frozen=True):
-    """The part of labels.json that is needed to run the graph."""
+    """labels.json, which the recipe writes beside the graph.
 
-    outputs: dict[str, str | list[str]]
+    `fusion` holds the weight of the graph's reading, that of the n-grams, and a bias per class:
+    for sentiment per language, and per head that has no n-grams.
+    """
+
+    outputs: dict[str, list[str]]
     max_length: int
+    languages: list[str]
+    fusion: dict[str, list[float]]
 
 
 class _Reading(NamedTuple):
@@ -39,7 +50,7 @@ class _Reading(NamedTuple):
 
 
 class TextEncoder:
-    """The utterance encoder: an int8 ONNX graph with heads and a search vector.
+    """The utterance encoder: an int8 ONNX graph with heads and a search vector, and n-grams.
 
     One text is one run and is never padded with others: the graph quantises activations over the
     whole batch, so that companions would change the answer. A text longer than the graph's
@@ -52,21 +63,27 @@ class TextEncoder:
 
     def __init__(self, folder: Path, *, windows: int = 16) -> None:
         verify(UTTERANCE_ENCODER, folder)
-        labels = msgspec.json.decode((folder / "labels.json").read_bytes(), type=_Labels)
+        self._labels = msgspec.json.decode((folder / "labels.json").read_bytes(), type=_Labels)
         self.name = ENGINE
         self._windows = windows
-        self._room = labels.max_length - 2  # the opening and closing token
-        names = [labels.outputs[head] for head in HEADS]
-        self._sentiments, self._complaints, self._emotions = names
+        self._room = self._labels.max_length - 2  # the opening and closing token
+        self._fusion = {code: np.array(by) for code, by in self._labels.fusion.items()}
+        self._ngrams = dict(zip(self._labels.languages, ngram_models(folder), strict=True))
         self._tokens = _Tokens(folder)
         self._session = _session(folder / "encoder.int8.onnx")
 
-    def encode(self, text: str) -> Encoding:
-        """Encode one text; an empty one is read as such and gets a weak neutral answer."""
-        tokens = self._tokens.of(text[:LONGEST])
+    def encode(self, text: str, language: str = "en") -> Encoding:
+        """Encode one text; an empty one is read as such and gets a weak neutral answer.
+
+        Emotion and complaint are told of English only, sentiment of `SENTIMENT_LANGUAGES`. Of a
+        text in any other language only the vector is given.
+        """
+        text = worded(text[:LONGEST])
+        tokens = self._tokens.of(text)
         windows = list(_windows(tokens, self._room, self._windows))
         readings = [self._read(window) for window in windows]
-        return self._answer(_combined(readings, [len(window) + 2 for window in windows]))
+        reading = _combined(readings, [len(window) + 2 for window in windows])
+        return self._answer(text, language, reading)
 
     def _read(self, tokens: Sequence[int]) -> _Reading:
         ids = np.array([[self._tokens.opening, *tokens, self._tokens.closing]], dtype=np.int64)
@@ -74,18 +91,40 @@ class TextEncoder:
         vector, *heads = self._session.run(["vec", *HEADS], feeds)  # softmax is in the graph
         return _Reading(vector[0], tuple(head[0] for head in heads))
 
-    def _answer(self, reading: _Reading) -> Encoding:
+    def _answer(self, text: str, language: str, reading: _Reading) -> Encoding:
         sentiment, complaint, emotion = reading.heads
-        feeling = int(emotion.argmax())
-        by_name = dict(zip(self._sentiments, (_rounded(p) for p in sentiment), strict=True))
-        return Encoding(
-            engine=self.name,
-            sentiment=Sentiment(**by_name),
-            emotion=self._emotions[feeling],
-            emotion_confidence=_rounded(emotion[feeling]),
-            complaint=_rounded(complaint[self._complaints.index("complaint")]),
-            vector=np.rint(reading.vector * 127).astype(np.int8).tobytes(),
+        answer = Encoding(
+            engine=self.name, vector=np.rint(reading.vector * 127).astype(np.int8).tobytes()
         )
+        if language in self._ngrams:
+            answer = replace(answer, sentiment=self._sentiment(text, language, sentiment))
+        if language == "en":
+            emotion, complaint = (
+                self._calibrated("emo", emotion),
+                self._calibrated("comp", complaint),
+            )
+            feeling = int(emotion.argmax())
+            answer = replace(
+                answer,
+                emotion=self._labels.outputs["emo"][feeling],
+                emotion_confidence=_rounded(emotion[feeling]),
+                complaint=_rounded(complaint[self._labels.outputs["comp"].index("complaint")]),
+            )
+        return answer
+
+    def _sentiment(self, text: str, language: str, read: Floats) -> Sentiment:
+        spelled = self._ngrams[language].logits(features(text))
+        odds = self._calibrated(language, read, spelled)
+        names = self._labels.outputs["sent"]
+        return Sentiment(**dict(zip(names, map(_rounded, odds), strict=True)))
+
+    def _calibrated(self, key: str, read: Floats, spelled: Floats | float = 0.0) -> Floats:
+        """Join what the graph and the n-grams say: a sum of logits, fitted on held-out texts."""
+        graph, ngrams, *bias = self._fusion[key]
+        logits = graph * np.log(np.maximum(read, TINY)) + ngrams * spelled + bias
+        raised: Floats = np.exp(logits - logits.max())
+        odds: Floats = raised / raised.sum()
+        return odds
 
 
 class _Tokens:

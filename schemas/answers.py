@@ -40,13 +40,16 @@ class Transcript(Contract, frozen=True, kw_only=True):
 
 
 class Encoding(Contract, frozen=True, kw_only=True):
-    """What the text encoder says of one text. `vector` holds the unit vector x 127 as int8."""
+    """What the text encoder says of one text. `vector` holds the unit vector x 127 as int8.
+
+    What the encoder cannot tell in the language of the text is missing.
+    """
 
     engine: str
-    sentiment: Sentiment
-    emotion: str
-    emotion_confidence: float
-    complaint: float
+    sentiment: Sentiment | None = None
+    emotion: str | None = None
+    emotion_confidence: float | None = None
+    complaint: float | None = None
     vector: bytes
 
 

@@ -87,7 +87,7 @@ def documents(
             started_at=at,
             ended_at=at,
             revision=1,
-            negative=answer.sentiment.negative >= threshold,
+            negative=answer.sentiment is not None and answer.sentiment.negative >= threshold,
             preview=row["text"],
             attributes={"brand": row["airline"]},
         )

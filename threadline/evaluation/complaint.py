@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from hashlib import sha256
 from pathlib import Path
 
+from models.training.material import is_held_out
 from schemas.answers import TextAnswer
 from threadline.evaluation.baselines import tfidf
 from threadline.evaluation.classifying import (
@@ -37,7 +37,6 @@ NAMES = {
     **dict.fromkeys(("0", "0.0", "false", "no", "none", "no complaint", "not complaint"), NONE),
 }
 FEWEST = 30  # items of an industry whose figure is worth showing
-HELD_OUT_PERCENT = 15
 LAYOUT = """
 A table (CSV, TSV, JSONL, JSON list) with `text` and `is_complaint` (or `label`): 1 or 0, yes or
 no, complaint or none; with `domain` (industry) where there are several. `--part held-out` takes
@@ -48,7 +47,7 @@ those texts of the public set of complaint tweets that training leaves out.
 def run(data: Path, lab: Lab) -> Report:
     """Measure whether texts are complaints."""
     rows = relabelled(read_labelled(data, ("is_complaint", "complaint")), NAMES)
-    measured = [row for row in rows if lab.part != HELD_OUT or kept_out(row["text"])]
+    measured = [row for row in rows if lab.part != HELD_OUT or is_held_out(row["text"])]
     items, watch = judged(measured, lab, answered)
     return Report(
         task="complaint",
@@ -59,12 +58,6 @@ def run(data: Path, lab: Lab) -> Report:
         baselines=_learned(rows, measured, lab),
         speed=(texts_per_core_second(len(items), watch),),
     )
-
-
-def kept_out(text: str) -> bool:
-    """Tell whether the recipe of the encoder leaves a complaint tweet out of training."""
-    key = "".join(sign for sign in text.lower() if sign.isalnum())
-    return int(sha256(key.encode()).hexdigest()[:8], 16) % 100 < HELD_OUT_PERCENT
 
 
 def answered(answer: TextAnswer) -> Answered:
@@ -94,7 +87,7 @@ def _industries(rows: Sequence[Row], items: Sequence[Judged], lab: Lab) -> list[
 
 
 def _learned(rows: Sequence[Row], measured: Sequence[Row], lab: Lab) -> tuple[Baseline, ...]:
-    rest = [row for row in rows if not kept_out(row["text"])]
+    rest = [row for row in rows if not is_held_out(row["text"])]
     if lab.part != HELD_OUT or not rest:
         return ()
     return (tfidf(rest, measured, lab),)

@@ -95,7 +95,9 @@ def _feeling(lab: Lab) -> Callable[[str], Sentiment]:
 
     def feel(text: str) -> Sentiment:
         if text not in felt:
-            felt[text] = lab.encoder.encode(text).sentiment
+            said = lab.encoder.encode(text).sentiment
+            assert said is not None, "English has a sentiment"
+            felt[text] = said
             lab.progress(len(felt), 0)
         return felt[text]
 

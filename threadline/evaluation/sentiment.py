@@ -83,9 +83,9 @@ def answered(answer: TextAnswer) -> Answered:
     verdict = verdict_of(answer, "sentiment")
     if verdict is not None:
         return likeliest(verdict.odds)
-    if answer.encoding is None:
+    said = answer.encoding.sentiment if answer.encoding else None
+    if said is None:
         return NOT_ANALYSED, 0.0
-    said = answer.encoding.sentiment
     return likeliest({name: getattr(said, name) for name in ORDER})
 
 

@@ -43,10 +43,18 @@ def test_an_english_text_gets_its_contact_type_and_small_talk_gets_none(engines:
 
 
 def test_a_text_in_another_language_is_named_but_not_encoded(engines: Engines) -> None:
-    answer = read(engines, "mein Router ist seit Montag kaputt")
-    assert (answer.language, answer.encoding) == ("de", None)
-    answer = read(engines, "ok danke", "de-AT")
-    assert (answer.language, answer.encoding) == ("de", None)
+    answer = read(engines, "mijn router is sinds maandag kapot")
+    assert (answer.language, answer.encoding) == ("nl", None)
+    answer = read(engines, "ok bedankt", "nl-BE")
+    assert (answer.language, answer.encoding) == ("nl", None)
+
+
+def test_german_has_a_sentiment_but_no_emotion_and_no_contact_type(engines: Engines) -> None:
+    answer = read(engines, "Mein Router ist seit Montag kaputt, das ist eine Frechheit")
+    assert answer.language == "de"
+    assert answer.encoding is not None
+    assert answer.encoding.sentiment is not None
+    assert (answer.encoding.emotion, answer.encoding.complaint, answer.contact) == (None,) * 3
 
 
 def test_a_short_text_without_a_hint_is_encoded_all_the_same(engines: Engines) -> None:
