@@ -5,19 +5,23 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from itertools import accumulate
+from statistics import fmean
 
 from msgspec.structs import replace
 
 from processors.redaction.policy import Action, Policy, Sensitive
 from processors.redaction.read_out import Place, Stretch, card_asked, said_before, stretches
-from processors.redaction.unheard import Span, unheard
-from schemas.utterance import Redaction, Utterance
+from processors.redaction.unheard import Span, merged, unheard
+from schemas.utterance import Redaction, Utterance, Word
 
 PAD_S = 0.2  # word times are this uncertain
 PAD_BEFORE_S = 0.45  # the first digit is often found late
+BREATH_S = 1.3  # longer, and the next words have begun
+SPLIT_S = 0.01
 LOST_BEFORE_S = 2.0  # digits said in a low voice may be missed by the voice detection too
 LOST_AFTER_S = 2.0
 GUESSED = 0.3  # confidence below which a word is as good as none
+DOUBTFUL = 0.45  # the same for the mean of a word and two on either side
 NEAR_S = 1.5  # unheard speech this near to a hidden value belongs to it
 
 Pieces = dict[int, list[tuple[Sensitive, range]]]
@@ -45,6 +49,7 @@ def muted_beyond_words(
     before: Sequence[Utterance],
     found: Sequence[Stretch],
     holes: Sequence[Span],
+    speech: Sequence[Span],
     policy: Policy,
 ) -> tuple[Utterance, ...]:
     """Widen what is muted: over the pauses of a number, and over speech without words.
@@ -52,7 +57,7 @@ def muted_beyond_words(
     `before` are the turns as they came, `found` the numbers read out in them.
     """
     widened = [_padded(turn, came) for turn, came in zip(turns, before, strict=True)]
-    gaps = _Gaps(turns)
+    gaps = _Gaps(turns, speech)
     for stretch in found:
         _whole(widened, stretch, gaps.around((stretch.start_s, stretch.end_s)))
     for hole in (gaps.around(hole) for hole in holes):
@@ -87,14 +92,25 @@ def _wider(redaction: Redaction, by_s: float) -> Redaction:
 
 def holes_in(turns: Sequence[Utterance], speech: Sequence[Span]) -> list[Span]:
     """Find the speech of a call in which no words were heard."""
-    words = [word for turn in turns for word in turn.words if word.confidence >= GUESSED]
-    return unheard([(word.start_s, word.end_s) for word in words], speech)
+    heard = [word for turn in turns for word in _understood(turn.words)]
+    return unheard([(word.start_s, word.end_s) for word in heard], speech)
+
+
+def _understood(words: Sequence[Word]) -> list[Word]:
+    """Leave out the words that the engine has made up: unsure, or among others that are."""
+    return [
+        word
+        for at, word in enumerate(words)
+        if word.confidence >= GUESSED
+        and fmean(one.confidence for one in words[max(0, at - 2) : at + 3]) >= DOUBTFUL
+    ]
 
 
 class _Gaps:
     """The pauses between words, whoever said them: what is muted there costs nobody a word."""
 
-    def __init__(self, turns: Sequence[Utterance]) -> None:
+    def __init__(self, turns: Sequence[Utterance], speech: Sequence[Span]) -> None:
+        self._speech = merged(speech, -SPLIT_S)
         words = [(word.start_s, word.end_s) for turn in turns for word in turn.words]
         by_start, by_end = sorted(words), sorted(words, key=lambda word: word[::-1])
         self._starts = [start for start, _ in by_start]
@@ -109,7 +125,15 @@ class _Gaps:
         low = self._ended[first - 1] if first else 0.0
         high = self._next[last] if last < len(self._next) else span[1] + LOST_AFTER_S
         start = max(0.0, span[0] - LOST_BEFORE_S, min(low, span[0] - PAD_BEFORE_S))
-        return round(start, 3), round(min(span[1] + LOST_AFTER_S, max(high, span[1] + PAD_S)), 3)
+        end = min(span[1] + LOST_AFTER_S, max(high, span[1] + PAD_S, self._breath(span[1])))
+        return round(start, 3), round(end, 3)
+
+    def _breath(self, second: float) -> float:
+        """Find where the speech ends that a second lies in: the next word may be put too early."""
+        for start, end in self._speech:
+            if start < second < end <= second + BREATH_S:
+                return end
+        return second
 
 
 def _whole(turns: list[Utterance], stretch: Stretch, span: Span) -> None:

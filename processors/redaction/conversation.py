@@ -72,7 +72,7 @@ def redact_conversation(
         before, done = done, _redacted(done, pieces, policy)
         if [turn.text for turn in done] == [turn.text for turn in before]:
             break
-    return muted_beyond_words(done, turns, found, holes, policy)
+    return muted_beyond_words(done, turns, found, holes, speech, policy)
 
 
 def _left(
