@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -38,6 +38,7 @@ class NgramVocabulary:
         self.terms = tuple(terms)
         self.idf = idf
         self._columns = {term: at for at, term in enumerate(self.terms)}
+        self._of_word = lru_cache(maxsize=1 << 15)(self._columns_of)
         self._of_characters = np.array([term.startswith("#") for term in self.terms], dtype=bool)
 
     @classmethod
@@ -56,30 +57,44 @@ class NgramVocabulary:
 
     def weigh(self, text: str) -> Weighed:
         """Weigh one text."""
-        counts: Counter[int] = Counter()
-        for term in ngrams(text):
-            column = self._columns.get(term)
-            if column is not None:
-                counts[column] += 1
-        columns = np.array(sorted(counts), dtype=np.int64)
-        tf = np.array([1 + math.log(counts[at]) for at in sorted(counts)], dtype=np.float32)
-        weights = tf * self.idf[columns]
-        for block in (self._of_characters[columns], ~self._of_characters[columns]):
+        words = _words(text)
+        found: list[int] = []
+        for word in words:
+            found += self._of_word(word)
+        pairs = (self._columns.get(f"{one} {other}") for one, other in pairwise(words))
+        found += [column for column in pairs if column is not None]
+        columns, counts = np.unique(np.array(found, dtype=np.int64), return_counts=True)
+        weights = (1 + np.log(counts)).astype(np.float32) * self.idf[columns]
+        runs = self._of_characters[columns]
+        for block in (runs, ~runs):
             length = float(np.linalg.norm(weights[block]))
             if length:
-                weights[block] /= length
+                weights[block] /= np.float32(length)
         return Weighed(columns, weights)
+
+    def _columns_of(self, word: str) -> tuple[int, ...]:
+        """Look a word and its runs up; texts repeat their words, so this is remembered."""
+        columns = (self._columns.get(term) for term in (word, *_runs(word)))
+        return tuple(column for column in columns if column is not None)
 
 
 def ngrams(text: str) -> Iterator[str]:
     """List words, pairs of words, and, marked with `#`, runs of characters."""
-    words = _WORD.findall(text[:LONGEST].casefold())
+    words = _words(text)
     yield from words
     yield from map(" ".join, pairwise(words))
     for word in words:
-        framed = f" {word} "
-        for size in range(SHORTEST_RUN, LONGEST_RUN + 1):
-            for at in range(max(1, len(framed) - size + 1)):
-                yield "#" + framed[at : at + size]
-            if size >= len(framed):
-                break
+        yield from _runs(word)
+
+
+def _words(text: str) -> list[str]:
+    return _WORD.findall(text[:LONGEST].casefold())
+
+
+def _runs(word: str) -> Iterator[str]:
+    framed = f" {word} "
+    for size in range(SHORTEST_RUN, LONGEST_RUN + 1):
+        for at in range(max(1, len(framed) - size + 1)):
+            yield "#" + framed[at : at + size]
+        if size >= len(framed):
+            break
