@@ -11,6 +11,7 @@ from processors.role_cues import CUES, MACHINE, SUPERVISOR
 from schemas.events import Role
 
 SURE = 0.75  # below this a role stays unknown
+MOST_SURE = 0.99
 MOST_OF_ONE = 2  # a cue counts twice at most, so that one phrase decides nothing alone
 WORD_WEIGHT, MOST_WORDS = 0.15, 8
 QUESTION_WEIGHT, MOST_QUESTIONS = 0.25, 6
@@ -60,7 +61,7 @@ def roles_of(voices: Sequence[Sequence[str]]) -> tuple[Cast, ...]:
         (at for at in open_to if at != agent), key=lambda at: (_with_start(scores, at), at)
     )
     odds = _with_start(scores, agent) - _with_start(scores, customer)
-    confidence = round(1 / (1 + math.exp(-odds * COOLER)), 3)
+    confidence = _probability(odds)
     if confidence >= SURE:
         casts[agent] = Cast(Role.AGENT, confidence)
         casts[customer] = Cast(Role.CUSTOMER, confidence)
@@ -101,10 +102,15 @@ def _with_start(scores: dict[int, float], at: int) -> float:
 
 
 def _alone(score: float) -> Cast:
-    confidence = round(1 / (1 + math.exp(-abs(score) * COOLER)), 3)
+    confidence = _probability(abs(score))
     if confidence < SURE:
         return NOBODY
     return Cast(Role.AGENT if score > 0 else Role.CUSTOMER, confidence)
+
+
+def _probability(odds: float) -> float:
+    """Make a probability of log-odds; words alone are never certain."""
+    return round(min(1 / (1 + math.exp(-odds * COOLER)), MOST_SURE), 3)
 
 
 def _by_name(turns: Sequence[str]) -> Cast:

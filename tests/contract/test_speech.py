@@ -188,6 +188,46 @@ def test_a_stereo_call_becomes_turns_of_agent_and_customer(
     assert "horizon" in words[Role.CUSTOMER]
 
 
+def mixed_demo_call(path: Path, channels: int) -> None:
+    """Write a call of the demo with both sides on each channel."""
+    call = ROOT / "threadline" / "demo" / "audio" / "call-01.wav"
+    mixed = decode(call, 0) + decode(call, 1)
+    pcm = (np.clip(mixed, -1, 1) * 32767).astype(np.int16)
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(channels)
+        file.setsampwidth(2)
+        file.setframerate(RATE)
+        file.writeframes(np.repeat(pcm, channels).tobytes())
+
+
+@pytest.mark.parametrize("channels", [1, 2])
+def test_a_call_with_both_sides_on_one_channel_has_its_speakers_told_apart(
+    engines: Engines, tmp_path: Path, channels: int
+) -> None:
+    mixed_demo_call(tmp_path / "call", channels)
+    tracks = tuple(Track(blob="call", channel=channel) for channel in range(channels))
+    transcript = engines.submit(TranscribeAsk(tracks=tracks)).result()
+    assert isinstance(transcript, Transcript)
+    assert "speaker-encoder/" in transcript.engine
+    recording = Recording(
+        id="rec",
+        interaction="call",
+        tenant="acme",
+        channel=Channel.VOICE,
+        started_at=datetime(2026, 11, 2, tzinfo=UTC),
+        media=Media(tracks=tracks),
+        parties=(),
+    )
+    turns = utterances(recording, transcript)
+    words = {
+        role: " ".join(turn.text for turn in turns if turn.role is role)
+        for role in (Role.AGENT, Role.CUSTOMER)
+    }
+    assert "How can I help" in words[Role.AGENT]
+    assert "second time this month" in words[Role.CUSTOMER]
+    assert "second time" not in words[Role.AGENT]
+
+
 def test_a_recording_without_a_sample_is_poison(engines: Engines, tmp_path: Path) -> None:
     with wave.open(str(tmp_path / "empty"), "wb") as file:
         file.setnchannels(1)

@@ -26,7 +26,8 @@ def heard(
     alike: float = 0.7,
     party: int | None = None,
 ) -> tuple[Utterance, ...]:
-    words, speakers = [], []
+    words: list[Word] = []
+    speakers: list[int] = []
     for voice, line in script:
         for text in line.split():
             at = len(words) * 0.4
