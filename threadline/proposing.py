@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from processors.identity.linkage.late import FITTED_ANEW_UP_TO, blocked, kept
 from processors.identity.linkage.proposals import run, subjects_of
-from schemas.proposal import ProposalSet
+from schemas.proposal import LateProposals, ProposalSet
 from schemas.topics import PROPOSALS
 from threadline.cli.common import now
 from threadline.wiring import Wiring
@@ -16,7 +16,7 @@ def propose_anew(wiring: Wiring, tenant: str) -> ProposalSet:
     Who is described from now on is compared by the model that this run has fitted.
     """
     views = wiring.lookup.views
-    at = now()
+    at, seen = now(), views.news(tenant)
     described = views.described(tenant, FITTED_ANEW_UP_TO + 1)
     subjects = subjects_of(views.customers(tenant), views.descriptions(tenant))
     done = run(tenant, subjects, at=at)
@@ -24,4 +24,5 @@ def propose_anew(wiring: Wiring, tenant: str) -> ProposalSet:
     _, store, _ = wiring.backend(durable=True)
     with store.transaction():
         store.materialise(PROPOSALS, [done.found, kept(tenant, done.model, described), *keys])
+        store.materialise(PROPOSALS, [LateProposals(tenant=tenant, seen=seen)])
     return done.found

@@ -43,6 +43,9 @@ class Proposed(Protocol):
     def described_anew(self, limit: int) -> list[tuple[str, Description]]:
         """List what was said since it was last compared, with whom it is about."""
 
+    def news(self, tenant: str) -> tuple[tuple[str, str], ...]:
+        """Name all that was said of a tenant's customers and not compared yet."""
+
     def described(self, tenant: str, most: int) -> int:
         """Count what is known of persons, by identifier, up to `most`."""
 

@@ -81,6 +81,11 @@ class LateViews(Documents):
         rows = self._sql.rows(sql, limit)
         return [(identifier, decode(doc, Description)) for identifier, doc in rows]
 
+    def news(self, tenant: str) -> tuple[tuple[str, str], ...]:
+        """Name all that was said of a tenant's customers and not compared yet."""
+        sql = "SELECT identifier, id FROM description_news WHERE tenant = ? ORDER BY identifier, id"
+        return tuple((identifier, id) for identifier, id in self._sql.rows(sql, tenant))
+
     def described(self, tenant: str, most: int) -> int:
         """Count what is known of persons, by identifier, up to `most`."""
         sql = "SELECT count(*) FROM (SELECT 1 FROM description WHERE tenant = ? LIMIT ?) AS known"

@@ -78,9 +78,8 @@ class Likeness(Lane):
         described = self._views.described(tenant, FITTED_ANEW_UP_TO + 1)
         model = self._views.linkage_model(tenant)
         if is_outgrown(model, described):
-            # All that is known is compared, so all of it that is news is news no more.
-            news = self._views.described_anew(MOST + FITTED_ANEW_UP_TO)
-            seen = _named(one for one in news if one[1].tenant == tenant)
+            # Before it is read: what comes in between is compared at the next tick.
+            seen = self._views.news(tenant)
             return [*self._anew(tenant, described, at), LateProposals(tenant=tenant, seen=seen)]
         subjects = self._subjects(tenant, (identifier for identifier, _ in news))
         keys = {subject.key: blocked(tenant, subject) for subject in subjects}
@@ -94,8 +93,8 @@ class Likeness(Lane):
                 others = self._subjects(tenant, self._views.alike(keys[subject.key]))
                 proposals = late_proposals(tenant, subject, others, fitted)
                 found.update((one.id, one) for one in proposals)
-        late = tuple(found.values())
-        return [LateProposals(tenant=tenant, proposals=late, seen=_named(news))]
+        seen = tuple((identifier, said.id) for identifier, said in news)
+        return [LateProposals(tenant=tenant, proposals=tuple(found.values()), seen=seen)]
 
     def _anew(self, tenant: str, described: int, at: datetime) -> list[Contract]:
         """Compare all that is known of a small tenant."""
@@ -121,7 +120,3 @@ class Likeness(Lane):
         if self._model is None or self._model[0] != stored:
             self._model = (stored, model_of(stored))
         return self._model[1]
-
-
-def _named(news: Iterable[tuple[str, Description]]) -> tuple[tuple[str, str], ...]:
-    return tuple((identifier, said.id) for identifier, said in news)

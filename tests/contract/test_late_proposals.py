@@ -41,6 +41,8 @@ class TestLateProposals:
         write(written, DESCRIPTIONS, said("d2", "crm:2"))
         assert views.described_anew(9) == [("crm:1", first), ("crm:2", said("d2", "crm:2"))]
         assert views.described_anew(1) == [("crm:1", first)]
+        assert views.news("acme") == (("crm:1", "d1"), ("crm:2", "d2"))
+        assert views.news("other") == ()
         assert views.described("acme", 9) == 3
         assert views.described("acme", 2) == 2
         write(written, PROPOSALS, LateProposals(tenant="acme", seen=(("crm:1", "d1"),)))

@@ -91,6 +91,8 @@ def test_who_comes_later_is_proposed_within_a_tick_by_the_model_of_the_last_run(
     command: Command, tmp_path: Path
 ) -> None:
     told = command.here("identity", "propose")
+    views = Wiring(load_settings(command.home, command.environ)).lookup.views
+    assert views.news("default") == ()
     later = Person(name="Ana Silva", born="1971-06-24", street="7 Elm Road", city="Lanton")
     line = json.dumps(_profile(Record("silva-9", later, ())))
     (tmp_path / "later.jsonl").write_text(line + "\n", "utf-8")
