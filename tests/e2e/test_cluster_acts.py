@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ from threadline.wiring import Wiring
 
 pytestmark = pytest.mark.e2e
 
+SLOW_S = 120
 ANA, BOB = "email:ana@example.com", "email:bob@example.com"
 LINES = [
     message(1),
@@ -90,9 +93,14 @@ def test_a_merge_an_unmerge_and_their_undo_hold_at_the_next_read(
 
 
 def test_a_contact_that_a_stage_has_passed_over_is_named_and_put_back(cluster: Command) -> None:
-    cluster.quick("run", "--until-idle", "--stages", "normalise")
     wiring = Wiring(load_settings(cluster.home, cluster.environ))
     log, store, _ = wiring.backend()
+    with closing(cluster.spoken("run", "--stages", "normalise")) as lines:
+        next(lines)
+        until = time.monotonic() + SLOW_S
+        while log.lag([UTTERANCES.name], {}) < len(LINES):
+            assert time.monotonic() < until
+            time.sleep(0.2)
     with store.transaction():
         store.advance("tag", {}, log.positions_at([UTTERANCES.name], 1 << 60))
     standings: list[dict[str, Any]] = []
