@@ -80,7 +80,7 @@ def _arc(turns: Sequence[Mood], places: Sequence[int], quarters: Sequence[int]) 
         role=party.role,
         name=party.name,
         turns=len(scores),
-        score=round(mean, 3),
+        score=round(mean, 3) + 0.0,
         rating=_rating(mean),
         quarters=found,
         ratings=tuple(None if score is None else _rating(score) for score in found),
@@ -89,7 +89,7 @@ def _arc(turns: Sequence[Mood], places: Sequence[int], quarters: Sequence[int]) 
 
 
 def _rating(score: float) -> float:
-    return round(5 * score, 1)
+    return round(5 * score, 1) + 0.0  # not -0.0
 
 
 def _quarters(turns: Sequence[Mood]) -> list[int]:
