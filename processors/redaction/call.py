@@ -41,7 +41,19 @@ def read_out(
         for turn in dict.fromkeys(place.turn for place in stretch.places):
             words = [place.word for place in stretch.places if place.turn == turn]
             pieces.setdefault(turn, []).append((stretch.kind, range(words[0], words[-1] + 1)))
-    return found, pieces
+    return found, {turn: _apart(ranges) for turn, ranges in pieces.items()}
+
+
+def _apart(pieces: list[tuple[Sensitive, range]]) -> list[tuple[Sensitive, range]]:
+    """Put the pieces of a turn in order; those that overlap become one, of the first kind."""
+    apart: list[tuple[Sensitive, range]] = []
+    for kind, words in sorted(pieces, key=lambda piece: (piece[1].start, piece[1].stop)):
+        if apart and words.start < apart[-1][1].stop:
+            first, before = apart[-1]
+            apart[-1] = first, range(before.start, max(before.stop, words.stop))
+        else:
+            apart.append((kind, words))
+    return apart
 
 
 def muted_beyond_words(

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from processors.muting import hearing
@@ -179,6 +179,7 @@ SPEECH = st.lists(
 )
 
 
+@example([["4"], ["card"], ["number?", "4"]], [(17.0, 23.0)])
 @given(st.lists(WORDS, min_size=1, max_size=4), SPEECH)
 def test_redaction_of_a_call_keeps_words_in_place_and_repeats_to_the_same(
     said: list[list[str]], speech: list[tuple[float, float]]
