@@ -17,6 +17,8 @@ RATINGS = (1, 2, 3, 4, 5)
 EVENED = 0.85
 """How much of the prior is divided out: raters call nearly every turn a 3."""
 LAST = 3
+MOST_TURNS = 200
+"""Older turns are left out, so that a thread of years costs no more with every message."""
 
 
 class SatisfactionWeights(msgspec.Struct, frozen=True):
@@ -75,7 +77,7 @@ class SatisfactionRater:
         Half of the score is the mean over the customer's turns, half that over the last `LAST`:
         what is remembered is how it ended.
         """
-        scores = [self.weights.score(found) for found in features_of(dialogue)]
+        scores = [self.weights.score(found) for found in features_of(dialogue[-MOST_TURNS:])]
         if not scores:
             return None
         return Satisfaction(score=overall(scores), turns=len(scores), engine=self.name)

@@ -40,7 +40,8 @@ NO_PROMISE = re.compile(
     r"|see you|try|take (?:it|that|them)|talk|think|let you know if|look forward|leave|quit|switch"
     r"|cancel|go with|pass\b|not)|\?\s*$|\bif you (?:need|have any)\b"
     r"|\b(?:i|we)(?:'ll| will) (?:\w+ )?(?:be with you|look into|check|help|assist)\b.{0,24}$"
-    r"|one moment|just a moment|hold",
+    r"|one moment|just a moment|hold"
+    r"|do (?:my|our) (?:best|utmost)|every effort|everything (?:i|we) can",
     re.IGNORECASE,
 )
 UNTIL = re.compile(
