@@ -144,7 +144,32 @@ _SPOKEN_FOR: tuple[tuple[float, str], ...] = (
            r"you (?:guys|people)\b"),
 )  # fmt: skip
 
-CUES = tuple(Cue(re.compile(text), weight) for weight, text in _SPOKEN_FOR)
+# The plainest ones in the languages besides English whose sentiment is read.
+_ABROAD: tuple[tuple[float, str], ...] = (
+    (3.0, r"gracias por (?:llamar|su llamada|comunicarse)|en qué (?:le )?puedo (?:ayudar|servir)"),
+    (2.0, r"(?:me|nos) (?:puede|podría) (?:dar|indicar|confirmar|decir) su|"
+          r"algo más en (?:lo )?que"),
+    (-2.0, r"\b(?:llamo|llamaba) (?:porque|por|para)|tengo un problema|gracias por su ayuda"),
+    (3.0, r"merci d(?:e votre appel|'avoir appelé)|(?:comment|en quoi) puis-je vous aider"),
+    (2.0, r"(?:puis-je|pouvez-vous|pourriez-vous)[^.?!]{0,30} votre (?:nom|numéro|adresse|date)"),
+    (-2.0, r"\bj'(?:appelle|appelais) (?:parce que|pour|car|au sujet)|j'ai un problème|"
+           r"merci (?:pour|de) votre aide"),
+    (3.0, r"(?:danke|vielen dank) für ihren anruf|(?:wie|womit|was) kann ich (?:ihnen|für sie)"),
+    (2.0, r"(?:können|könnten|würden) sie mir (?:bitte )?ihre|darf ich (?:bitte )?(?:um )?ihre|"
+          r"kann ich sonst noch"),
+    (-2.0, r"ich rufe an,? (?:weil|wegen|um)|ich habe ein problem|(?:danke|dank) für (?:die|"
+          r"ihre) hilfe"),
+    (3.0, r"grazie per aver chiamato|(?:come|in cosa) posso (?:aiutarla|esserle)"),
+    (2.0, r"(?:può|potrebbe) (?:darmi|dirmi|confermarmi) (?:il|la|i) su(?:o|a|oi)"),
+    (-2.0, r"\b(?:chiamo|chiamavo) (?:perché|per)|ho un problema|grazie (?:per|"
+          r"dell')[^.?!]{0,8}aiuto"),
+    (3.0, r"obrigad[oa] por (?:ligar|sua ligação)|(?:em que|como) posso (?:ajudar|ajudá)"),
+    (2.0, r"(?:pode|poderia) (?:me )?(?:informar|confirmar|dizer|dar) (?:o|a) (?:seu|sua)"),
+    (-2.0, r"\b(?:estou ligando|ligo) (?:porque|para|por)|estou com um problema|"
+          r"obrigad[oa] pela ajuda"),
+)  # fmt: skip
+
+CUES = tuple(Cue(re.compile(text), weight) for weight, text in (*_SPOKEN_FOR, *_ABROAD))
 
 MACHINE = re.compile(
     r"\bpress (?:\d|one|two|three|four|five|six|seven|eight|nine|zero|star|the|pound)\b|"

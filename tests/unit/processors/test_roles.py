@@ -20,6 +20,20 @@ def test_who_greets_and_asks_is_the_agent_whoever_speaks_first() -> None:
     assert roles(CUSTOMER, AGENT) == [Role.CUSTOMER, Role.AGENT]
 
 
+@pytest.mark.parametrize(
+    ("agent", "customer"),
+    [
+        ("Gracias por llamar, ¿en qué puedo ayudarle?", "Hola, llamo porque tengo un problema."),
+        ("Bonjour, comment puis-je vous aider ?", "Bonjour, j'appelle parce que ça ne va pas."),
+        ("Guten Tag, was kann ich für Sie tun?", "Ich rufe an, weil mein Anschluss tot ist."),
+        ("Buongiorno, come posso aiutarla?", "Salve, chiamo per la mia bolletta."),
+        ("Bom dia, em que posso ajudar?", "Bom dia, estou ligando porque não funciona."),
+    ],
+)
+def test_the_plainest_cues_are_known_in_five_other_languages(agent: str, customer: str) -> None:
+    assert roles([customer], [agent]) == [Role.CUSTOMER, Role.AGENT]
+
+
 def test_small_talk_tells_nobodys_role() -> None:
     assert roles(["Hello.", "Yes."], ["Hello.", "Nice day."]) == [Role.UNKNOWN, Role.UNKNOWN]
 
