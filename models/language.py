@@ -10,6 +10,7 @@ from schemas.errors import ConfigError
 DEFAULT_LANGUAGES = ("en", "de", "fr", "es", "it", "pt", "nl", "pl", "sv", "da", "fi", "tr")
 UNDETERMINED = "und"  # ISO 639-2
 FEWEST_WORDS = 3
+ENOUGH_WORDS = 6  # that tell nothing tell that it is none of ours
 LONGEST = 2_000  # characters; more changes nothing
 LAST_LATIN = "\u024f"
 
@@ -33,8 +34,8 @@ class LanguageIdentifier:
     """py3langid over all its languages, of which `languages` (ISO 639-1) are expected.
 
     An answer is one of `languages`, another widely used language that the text is clearly in,
-    `und` for a sentence that could be anything, or None for words too few to tell. May be called
-    from several threads.
+    `und` for a sentence that could be anything, or None for words too few to tell ("yes i want").
+    May be called from several threads.
 
     Raises:
         ConfigError: a language is not known to it.
@@ -62,11 +63,12 @@ class LanguageIdentifier:
         words = sum(any(map(str.isalpha, word)) for word in plain.split())
         if not words:
             return hint
-        few = words < FEWEST_WORDS and (plain.isascii() or not _in_another_script(plain))
+        foreign = not plain.isascii() and _in_another_script(plain)
+        few = words < FEWEST_WORDS and not foreign
         if few and hint is not None:
             return hint
         found = self._told(_folded(self._identifier.rank(plain)), hint, few=few)
-        if found is None and not few:
+        if found is None and (foreign or words >= ENOUGH_WORDS):
             return hint or UNDETERMINED
         return found or hint
 

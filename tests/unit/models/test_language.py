@@ -70,6 +70,8 @@ def test_what_could_be_anything_is_undetermined_unless_the_conversation_tells() 
     text = "kal subah mera net phir se band ho gaya bhai"
     assert identifier.identify(text) == "und"
     assert identifier.identify(text, "hi") == "hi"
+    assert identifier.identify("yes i want") is None
+    assert identifier.identify("ღმერთო ჩემო", None) not in (None, *identifier.languages)
 
 
 def test_a_turn_that_fits_the_call_stays_in_its_language() -> None:
