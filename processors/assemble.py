@@ -231,9 +231,10 @@ def _churn(
 
 
 def _satisfaction(turns: Sequence[Turn], rate: Rate | None) -> Satisfaction | None:
-    """Estimate where what the customer said could be analysed."""
+    """Estimate where the customer spoke English, which the estimate was trained on."""
     heard = [turn for turn in turns if turn.party.role not in COMPANY_SIDE]
-    if rate is None or all(turn.sentiment is None for turn in heard):
+    is_read = _commonest([turn.language for turn in heard]) in {None, "en"}
+    if rate is None or not is_read or all(turn.sentiment is None for turn in heard):
         return None
     return rate(
         [Said(turn.party.role not in COMPANY_SIDE, turn.preview, turn.sentiment) for turn in turns]

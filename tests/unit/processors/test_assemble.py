@@ -24,6 +24,7 @@ from schemas.events import (
     Survey,
 )
 from schemas.interaction import Fact, Interaction
+from schemas.satisfaction import Said, Satisfaction
 from schemas.utterance import Insights, Sentiment, Tagged, Utterance
 
 AT = datetime(2026, 11, 2, 9, tzinfo=UTC)
@@ -183,3 +184,24 @@ def test_remarks_stand_on_the_contact_until_withdrawn_and_change_nothing_else_of
     )  # fmt: skip
     assert [one.id for one in document([gone, noted, pin, *base]).annotations] == ["f2", "p1"]
     assert interaction_of(add(Dossier(), [pin, noted], [])) is None
+
+
+def test_satisfaction_is_estimated_from_all_turns_in_order_and_in_english_only() -> None:
+    heard: list[list[tuple[bool, str]]] = []
+
+    def rate(dialogue: Sequence[Said]) -> Satisfaction:
+        heard.append([(one.is_customer, one.text) for one in dialogue])
+        return Satisfaction(score=3.0, turns=1, engine="test/1")
+
+    def rated(language: str) -> Satisfaction | None:
+        turns = [
+            said("u2", 2, TOM, text="Here it is", language=language),
+            said("u1", 1, ANA, text="Where is it?", language=language),
+        ]
+        found = interaction_of(add(Dossier(), [fact("f1")], turns), rate)
+        assert found is not None
+        return found.satisfaction
+
+    assert rated("en") is not None
+    assert rated("de") is None
+    assert heard == [[(True, "Where is it?"), (False, "Here it is")]]
