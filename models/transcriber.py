@@ -26,7 +26,11 @@ SURE_OF_LANGUAGE = 0.5
 NO_SPEECH = 0.6
 UNSURE = -1.0  # mean log probability of a token
 
+HOLE_S = 2.5  # of speech without a word: something was left out
+
 Samples = NDArray[np.float32]
+Edge = dict[str, float]
+"""A window: its `start` and `end` in seconds of the speech alone."""
 
 
 class _Heard(NamedTuple):
@@ -118,24 +122,17 @@ class Transcriber:
         return plain if plain in self._model.supported_languages else None
 
     def _hear(self, samples: Samples, language: str | None, vocabulary: Sequence[str]) -> _Heard:
-        from faster_whisper import BatchedInferencePipeline
-
         clips = speech_in(samples)
         if not clips:
             return NOTHING
-        groups = list(windows(clips))
-        # The pipeline keeps the last word's time on itself: one per call, or threads mix it up.
-        segments, info = BatchedInferencePipeline(self._model).transcribe(
-            np.concatenate([samples[clip.start : clip.end] for clip in clips]),
-            language=language,
-            beam_size=1,
-            temperature=0.0,
-            vad_filter=False,
-            clip_timestamps=_edges(groups),
-            word_timestamps=True,
-            batch_size=BATCH,
-            hotwords=", ".join(vocabulary) or None,
-        )
+        speech = np.concatenate([samples[clip.start : clip.end] for clip in clips])
+        edges = _edges(list(windows(clips)))
+        segments, info = self._decode(speech, edges, language, vocabulary)
+        missed = [edge for edge in edges if vocabulary and _has_hole(segments, edge)]
+        if missed:
+            # Led by names, the model may begin with a later sentence.
+            again, _ = self._decode(speech, missed, language or info.language, ())
+            segments = _fuller(segments, again, missed)
         timeline = Timeline(clips)
         words = [word for segment in segments for word in _words(segment, timeline)]
         return _Heard(
@@ -144,6 +141,29 @@ class Transcriber:
             info.language,
             float(info.language_probability),
         )
+
+    def _decode(
+        self,
+        speech: Samples,
+        edges: Sequence[Edge],
+        language: str | None,
+        vocabulary: Sequence[str],
+    ) -> tuple[list[Any], Any]:
+        from faster_whisper import BatchedInferencePipeline
+
+        # The pipeline keeps the last word's time on itself: one per call, or threads mix it up.
+        segments, info = BatchedInferencePipeline(self._model).transcribe(
+            speech,
+            language=language,
+            beam_size=1,
+            temperature=0.0,
+            vad_filter=False,
+            clip_timestamps=list(edges),
+            word_timestamps=True,
+            batch_size=BATCH,
+            hotwords=", ".join(vocabulary) or None,
+        )
+        return list(segments), info
 
 
 def engine_name(name: str, compute_type: str = "int8") -> str:
@@ -177,10 +197,37 @@ def _length(spans: Sequence[Span]) -> float:
     return round(sum(end - start for start, end in spans), 3)
 
 
-def _edges(groups: Sequence[Sequence[Clip]]) -> list[dict[str, float]]:
+def _edges(groups: Sequence[Sequence[Clip]]) -> list[Edge]:
     """Give the windows, in seconds of the speech alone."""
     ends = np.cumsum([sum(clip.length for clip in group) for group in groups]).tolist()
     return [{"start": start / RATE, "end": end / RATE} for start, end in pairwise([0, *ends])]
+
+
+def _within(segments: Sequence[Any], edge: Edge) -> list[Any]:
+    """List what was heard in a window; `seek` is its start in hundredths, rounded down."""
+    first, last = int(edge["start"] * 100), int(edge["end"] * 100)
+    return [segment for segment in segments if first <= segment.seek < last]
+
+
+def _has_hole(segments: Sequence[Any], edge: Edge) -> bool:
+    words = [word for segment in _within(segments, edge) for word in segment.words or ()]
+    ends = [edge["start"], *(word.end for word in words)]
+    starts = [*(word.start for word in words), edge["end"]]
+    return any(start - end > HOLE_S for end, start in zip(ends, starts, strict=True))
+
+
+def _fuller(segments: Sequence[Any], again: Sequence[Any], missed: Sequence[Edge]) -> list[Any]:
+    """Take the second hearing of a window where it has more words."""
+    kept = list(segments)
+    for edge in missed:
+        first, second = _within(kept, edge), _within(again, edge)
+        if _count(second) > _count(first):
+            kept = [segment for segment in kept if segment not in first] + second
+    return sorted(kept, key=lambda segment: segment.seek)
+
+
+def _count(segments: Sequence[Any]) -> int:
+    return sum(len(segment.words or ()) for segment in segments)
 
 
 def _words(segment: Any, timeline: Timeline) -> list[Word]:

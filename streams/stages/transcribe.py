@@ -86,8 +86,9 @@ def transcribe(
 
 def _ask(recording: Recording, hearing: Hearing) -> TranscribeAsk:
     stated = recording.attributes.get("language")
+    names = (party.name for party in recording.parties if party.name)
     return TranscribeAsk(
         tracks=recording.media.tracks,
         language=stated or hearing.languages.get(recording.source, hearing.language),
-        vocabulary=hearing.vocabulary,
+        vocabulary=tuple(dict.fromkeys((*hearing.vocabulary, *names))),
     )

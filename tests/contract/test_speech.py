@@ -128,6 +128,16 @@ def test_a_known_sentence_is_heard_with_the_times_of_its_words(transcriber: Tran
     assert all(0 <= word.confidence <= 1 for word in track.words)
 
 
+def test_names_that_may_be_said_lead_the_model_and_drop_no_sentence(
+    transcriber: Transcriber,
+) -> None:
+    speech = decode(sample("jfk.flac"))
+    (track,) = transcriber.transcribe([speech], "en", ("Russell Miller", "FiberMax")).tracks
+    assert "country" in said(track)
+    assert "fellow" in said(track)
+    assert "FiberMax" not in said(track)
+
+
 def test_times_are_those_of_the_whole_recording(transcriber: Transcriber) -> None:
     speech = decode(sample("jfk.flac"))
     late = np.concatenate([np.zeros(40 * RATE, np.float32), speech])

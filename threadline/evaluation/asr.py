@@ -41,6 +41,10 @@ JOINED = (
     "Digits joined: the same, but how digits are grouped (555 0100 or 5550100) is no error;"
     " it says nothing of what was heard."
 )
+NAMES = (
+    "The names of a vCon's parties lead the model, as they do in the product; recordings with a"
+    " plain text as reference are heard without."
+)
 
 Samples = NDArray[np.float32]
 Plain = Callable[[str], str]
@@ -81,6 +85,17 @@ def reference_of(audio: Path) -> str | None:
     return None
 
 
+def names_of(audio: Path) -> tuple[str, ...]:
+    """List the parties' names, where a vCon tells them: the product knows them too."""
+    for ending in (".vcon.json", ".json"):
+        path = audio.with_suffix(ending)
+        if path.is_file():
+            vcon = json.loads(path.read_text("utf-8"))
+            parties = vcon.get("parties") or [] if isinstance(vcon, dict) else []
+            return tuple(str(party["name"]) for party in parties if party.get("name"))
+    return ()
+
+
 def _scripted(vcon: Any) -> str | None:
     analyses = vcon.get("analysis") or [] if isinstance(vcon, dict) else []
     for analysis in analyses:
@@ -119,7 +134,9 @@ def run(data: Path, lab: Lab) -> Report:
 
     def heard(path: Path) -> Transcript:
         return transcriber.transcribe(
-            tracks_of(path, lab.part), hearing.language if hearing else None, vocabulary
+            tracks_of(path, lab.part),
+            hearing.language if hearing else None,
+            (*vocabulary, *names_of(path)),
         )
 
     with lab.stopwatch() as watch, ThreadPoolExecutor(lab.settings.worker_count) as pool:
@@ -135,7 +152,7 @@ def run(data: Path, lab: Lab) -> Report:
         engines=(transcriber.name,),
         worst=_worst(items),
         speed=(times_real_time(audio_s, watch, len(items)), _wall(audio_s, watch.wall_s, items)),
-        notes=(NORMALISED, JOINED),
+        notes=(NORMALISED, JOINED, NAMES),
     )
 
 
