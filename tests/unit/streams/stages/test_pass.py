@@ -89,7 +89,9 @@ def test_a_call_becomes_redacted_turns_and_tells_what_they_still_need() -> None:
         )
 
     bench = ran(transcribe(), [record("recordings", "i1", "rec1", RECORDING)], answer)
-    assert asked == [TranscribeAsk(tracks=RECORDING.media.tracks, language="en")]
+    assert asked == [
+        TranscribeAsk(tracks=RECORDING.media.tracks, language="en", vocabulary=("Ana",))
+    ]
     turns = bench.written("utterances", Utterance)
     assert turns
     assert {turn.party for turn in turns} == {ANA}
