@@ -80,7 +80,7 @@ def test_languages_that_are_not_read_are_left_out_and_said(lab: Lab, tmp_path: P
     report = sentiment.run(tmp_path, lab)
     assert value(report, "en: macro F1") == 1.0
     assert not [figure for figure in report.figures if figure.name.startswith("ar")]
-    assert report.notes == ("Not analysed, as it should be: ar.",)
+    assert report.notes[0] == "Not analysed, as it should be: ar."
 
 
 def test_a_training_part_beside_the_measured_one_makes_a_baseline(lab: Lab, tmp_path: Path) -> None:
