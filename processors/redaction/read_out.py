@@ -31,6 +31,7 @@ TOUCHES_S = 1.5  # from digits to speech that was not understood
 DIGITS_PER_S = 1.2
 MOST_MISHEARD = 4
 UNSURE = 0.6  # confidence below which a word among digits may be a digit
+UNSURE_MIXED = 0.8  # the same for letters and digits in one word: "C5"
 MOST_UNSURE = 6
 OTHERS = 2  # words between two digits that are no digits: misheard ones, "mm-hmm", "and then"
 _CARD_ASKED = re.compile(
@@ -140,7 +141,7 @@ def _groups(
 def _digits(word: Word) -> str:
     """Read a word as digits; what the engine is unsure of may have letters in it: "E37PAO"."""
     said = digits_said(word.text)
-    if said or word.confidence >= UNSURE:
+    if said or word.confidence >= UNSURE_MIXED:
         return said
     return "".join(sign for sign in word.text if sign.isdecimal())
 
