@@ -185,8 +185,8 @@ SATISFACTION = Weights(
     files=(
         WeightsFile(
             "weights.json",
-            6990,
-            "b6a386f1a05a931407a32d2ed737b6d3cbdfadac4a3570029b5b7cb10b61b4bb",
+            6988,
+            "1eeb5f9b99799e4db81560ab234c9d01f2eff58b5f74c99f3cce8d57079e24a9",
         ),
     ),
 )
