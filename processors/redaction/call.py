@@ -17,6 +17,9 @@ from schemas.utterance import Redaction, Utterance, Word
 PAD_S = 0.2  # word times are this uncertain
 PAD_BEFORE_S = 0.45  # the first digit is often found late
 BREATH_S = 1.3  # longer, and the next words have begun
+DIGIT_S = 1.4  # the longest that one digit takes with the quiet that voice detection adds
+NUMBER_S = 3.0  # shorter speech holds no long number
+DIGIT_WORDS = 2  # what an engine may make of one digit: "Let", "you will"
 SPLIT_S = 0.01
 LOST_BEFORE_S = 2.0  # digits said in a low voice may be missed by the voice detection too
 LOST_AFTER_S = 2.0
@@ -71,8 +74,9 @@ def muted_beyond_words(
     widened = [_padded(turn, came) for turn, came in zip(turns, before, strict=True)]
     gaps = _Gaps(turns, speech)
     for stretch in found:
-        _whole(widened, stretch, gaps.around((stretch.start_s, stretch.end_s)))
-    for hole in (gaps.around(hole) for hole in holes):
+        span = gaps.around(gaps.with_lone_words((stretch.start_s, stretch.end_s)))
+        _whole(widened, stretch, span)
+    for hole in (gaps.around(gaps.with_lone_words(hole)) for hole in holes):
         if not _joins_a_value(widened, hole):
             _mark(widened, before, hole, policy)
     return tuple(widened)
@@ -125,6 +129,7 @@ class _Gaps:
         self._speech = merged(speech, -SPLIT_S)
         words = [(word.start_s, word.end_s) for turn in turns for word in turn.words]
         by_start, by_end = sorted(words), sorted(words, key=lambda word: word[::-1])
+        self._middles = sorted((start + end) / 2 for start, end in words)
         self._starts = [start for start, _ in by_start]
         self._ends = [end for _, end in by_end]
         self._ended = list(accumulate((end for _, end in by_start), max))
@@ -143,9 +148,34 @@ class _Gaps:
     def _breath(self, second: float) -> float:
         """Find where the speech ends that a second lies in: the next word may be put too early."""
         for start, end in self._speech:
-            if start < second < end <= second + BREATH_S:
+            if start - SPLIT_S <= second < end <= second + BREATH_S:
                 return end
         return second
+
+    def with_lone_words(self, span: Span) -> Span:
+        """Widen a number over short sounds beside it that stand alone, like its digits.
+
+        The first and the last digit are misheard more often than others, for what is said beside
+        them: "... one eight. Let. Me quickly look into that".
+        """
+        start, end = span
+        if end - start < NUMBER_S:
+            return span
+        for low, high in self._speech:
+            if high > end and low < end + BREATH_S and low - span[1] < LOST_AFTER_S:
+                if not self._is_lone(max(low, end), high):
+                    break
+                end = high
+        for low, high in reversed(self._speech):
+            if low < start and high > start - BREATH_S and span[0] - high < LOST_BEFORE_S:
+                if not self._is_lone(low, min(high, start)):
+                    break
+                start = low
+        return start, end
+
+    def _is_lone(self, low: float, high: float) -> bool:
+        middles = bisect_left(self._middles, high) - bisect_left(self._middles, low)
+        return high - low <= DIGIT_S and middles <= DIGIT_WORDS
 
 
 def _whole(turns: list[Utterance], stretch: Stretch, span: Span) -> None:

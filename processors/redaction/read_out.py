@@ -34,6 +34,8 @@ UNSURE = 0.6  # confidence below which a word among digits may be a digit
 UNSURE_MIXED = 0.8  # the same for letters and digits in one word: "C5"
 MOST_UNSURE = 6
 OTHERS = 2  # words between two digits that are no digits: misheard ones, "mm-hmm", "and then"
+BETWEEN = 4  # the same between two parts of a card that are each known as such
+_ANEW = re.compile(r"\b(?:last|code|date|expir\w*|security|back|number|digits)\b", re.IGNORECASE)
 _CARD_ASKED = re.compile(
     r"\b(?:long number|(?:sixteen|16)[- ]?digits?|(?:debit|credit|visa|master ?card|amex|bank|your"
     r"|the|my|payment) card|car[dt]? (?:number|details|no))\b",
@@ -87,7 +89,11 @@ def stretches(turns: Sequence[Utterance], holes: Sequence[Span] = ()) -> list[St
     heard: beside digits it stands for more of them.
     """
     tracks = sorted({turn.track for turn in turns if turn.words}, key=lambda track: track or 0)
-    found = [stretch for track in tracks for stretch in _of_track(turns, track, holes)]
+    found = [
+        stretch
+        for track in tracks
+        for stretch in _joined(turns, list(_of_track(turns, track, holes)))
+    ]
     found += _half_heard(turns, holes, {place for one in found for place in one.places})
     return sorted(found, key=lambda stretch: (stretch.start_s, stretch.end_s))
 
@@ -105,6 +111,48 @@ def _of_track(
             places = _with_edges(turns, group, lost)
             start, end = _word(turns, places[0]), _word(turns, places[-1])
             yield Stretch(kind, places, min(start.start_s, beside[0]), max(end.end_s, beside[1]))
+
+
+def _joined(turns: Sequence[Utterance], found: list[Stretch]) -> list[Stretch]:
+    """Make one of two stretches that only a few words part: a card may come in two attempts."""
+    joined: list[Stretch] = []
+    for stretch in found:
+        between = _between(turns, joined[-1].places[-1], stretch.places[0]) if joined else []
+        if joined and _goes_on(turns, joined[-1], stretch, between):
+            last = joined[-1]
+            places = list(dict.fromkeys([*last.places, *between, *stretch.places]))
+            end_s = max(last.end_s, stretch.end_s)
+            joined[-1] = Stretch(Sensitive.CARD, places, last.start_s, end_s)
+        else:
+            joined.append(stretch)
+    return joined
+
+
+def _goes_on(
+    turns: Sequence[Utterance], last: Stretch, stretch: Stretch, between: Sequence[Place]
+) -> bool:
+    kinds = {last.kind, stretch.kind}
+    words = [_word(turns, place) for place in between]
+    sure = sum(word.confidence >= UNSURE for word in words)
+    return (
+        kinds in ({Sensitive.CARD}, {Sensitive.CARD, Sensitive.NUMBER})
+        and stretch.start_s - last.end_s <= BREATH_S
+        and sure <= BETWEEN
+        and len(words) <= MOST_UNSURE
+        and not any(_ANEW.search(word.text) for word in words)
+    )
+
+
+def _between(turns: Sequence[Utterance], first: Place, last: Place) -> list[Place]:
+    """List the words of one track between two of its words."""
+    track = turns[first.turn].track
+    return [
+        place
+        for at in range(first.turn, last.turn + 1)
+        if turns[at].track == track
+        for place in (Place(at, index) for index in range(len(turns[at].words)))
+        if first < place < last
+    ]
 
 
 def _groups(

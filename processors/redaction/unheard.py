@@ -18,11 +18,25 @@ def unheard(words: Iterable[Span], speech: Sequence[Span]) -> list[Span]:
     `words` are the times of all words of the call, whoever said them; `speech` is where the voice
     detection found somebody speaking. Stretches with short pauses between them are one.
     """
+    words = sorted(words)
     covered = merged(
         ((start - EDGE_S, min(end, start + LONGEST_WORD_S) + EDGE_S) for start, end in words), 0.0
     )
     left = [piece for span in merged(speech, 0.0) for piece in _without(span, covered)]
-    return [span for span in merged(left, JOIN_S, covered) if span[1] - span[0] >= SHORTEST_S]
+    long = [span for span in merged(left, JOIN_S, covered) if span[1] - span[0] >= SHORTEST_S]
+    return merged((_to_word(span, words) for span in long), 0.0)
+
+
+def _to_word(span: Span, words: Iterable[Span]) -> Span:
+    """Lengthen a stretch over the word behind it, where that is too long to be one word.
+
+    The engine begins it early, over what it did not understand: the word itself is at its end.
+    """
+    start, end = span
+    for first, last in words:
+        if abs(first - end) <= 2 * EDGE_S and last - first > LONGEST_WORD_S:
+            return start, last
+    return span
 
 
 def merged(spans: Iterable[Span], gap: float, between: Sequence[Span] = ()) -> list[Span]:

@@ -3,7 +3,9 @@
 Single spoken digits (files named DIGIT_SPEAKER_INDEX.wav) are spliced into recorded calls, after
 the demo's agent has asked for the number or without a question. Run from the repository root:
 
-    python -m threadline.evaluation.make_card_calls --digits DIR --calls DIR --out DIR
+    python -m threadline.evaluation.make_card_calls --digits DIR --calls DIR --out DIR [--seed N]
+
+Another seed makes other numbers in other calls; from 1 on, half of the calls have 8 kHz.
 """
 
 from __future__ import annotations
@@ -39,6 +41,8 @@ class Plan(NamedTuple):
     pauses: str
     asked: bool
     two: bool
+    seed: int = 0
+    rate: int = RATE
 
     @property
     def name(self) -> str:
@@ -47,10 +51,17 @@ class Plan(NamedTuple):
         return f"{self.speaker}-{self.pauses}-{asked}-{tracks}"
 
 
-def plans(speakers: Sequence[str]) -> list[Plan]:
+def plans(speakers: Sequence[str], seed: int = 0) -> list[Plan]:
     """Plan four calls of each speaker: every way of pausing, half of them asked for."""
     return [
-        Plan(speaker, pauses, (at + turn) % 2 == 0, (at + turn) % 5 == 4)
+        Plan(
+            speaker,
+            pauses,
+            (at + turn + seed) % 2 == 0,
+            (at + turn + seed) % 5 == 4,
+            seed,
+            RATE // 2 if seed and (at // 2 + turn + seed) % 2 else RATE,
+        )
         for at, speaker in enumerate(speakers)
         for turn, pauses in enumerate(PAUSES)
     ]
@@ -67,7 +78,7 @@ def card(rng: random.Random) -> list[int]:
 
 def make(plan: Plan, call: Path, digits: Path, out: Path) -> None:
     """Make one call and, beside it, the seconds at which its digits are said."""
-    rng = random.Random(plan.name)  # noqa: S311  # to be made again, not to be kept secret
+    rng = random.Random(plan.name + str(plan.seed or ""))  # noqa: S311  # to be made again, not to be kept secret
     heard = decode(call)
     level = _loudness(heard)
     at = _pause(heard, rng)
@@ -77,8 +88,8 @@ def make(plan: Plan, call: Path, digits: Path, out: Path) -> None:
     number, times = _number(plan, digits, level, rng)
     offset = (len(before) + len(question)) / RATE
     said = [(before, 0), (question, 0), (number, 1), (after, 0)]
-    tracks = _mixed(said, 2 if plan.two else 1, len(plan.name))
-    _write(out / f"{plan.name}.wav", tracks)
+    tracks = _mixed(said, 2 if plan.two else 1, len(plan.name) + plan.seed)
+    _write(out / f"{plan.name}.wav", tracks, plan.rate)
     reference = {
         "digits": [{"start": round(a + offset, 3), "end": round(b + offset, 3)} for a, b in times],
         "track": int(plan.two),
@@ -152,11 +163,13 @@ def _mixed(said: Sequence[tuple[Samples, int]], tracks: int, seed: int) -> Sampl
     return mixed
 
 
-def _write(path: Path, tracks: Samples) -> None:
+def _write(path: Path, tracks: Samples, rate: int) -> None:
+    every = RATE // rate
+    tracks = tracks[: len(tracks) // every * every].reshape(-1, every, tracks.shape[1]).mean(axis=1)
     with wave.open(str(path), "wb") as file:
         file.setnchannels(tracks.shape[1])
         file.setsampwidth(2)
-        file.setframerate(RATE)
+        file.setframerate(rate)
         file.writeframes((np.clip(tracks, -0.99, 0.99) * 32767).astype("<i2").tobytes())
 
 
@@ -181,17 +194,18 @@ def main() -> None:
     parser.add_argument("--digits", type=Path, required=True, help="single spoken digits")
     parser.add_argument("--calls", type=Path, required=True, help="recorded calls to splice into")
     parser.add_argument("--out", type=Path, required=True, help="folder for the calls made")
+    parser.add_argument("--seed", type=int, default=0, help="another one makes other calls")
     given = parser.parse_args()
-    make_all(given.digits, given.calls, given.out)
+    make_all(given.digits, given.calls, given.out, given.seed)
 
 
-def make_all(digits: Path, calls: Path, out: Path) -> None:
+def make_all(digits: Path, calls: Path, out: Path, seed: int = 0) -> None:
     """Make the calls of every speaker whose digits are there."""
     out.mkdir(parents=True, exist_ok=True)
     speakers = sorted({path.stem.split("_")[1] for path in digits.glob("?_*_*.wav")})
     recorded = sorted(path for path in calls.iterdir() if path.suffix.lower() in (".mp3", ".wav"))
-    for at, plan in enumerate(plans(speakers)):
-        make(plan, recorded[at * 5 % len(recorded)], digits, out)
+    for at, plan in enumerate(plans(speakers, seed)):
+        make(plan, recorded[(at * 5 + seed) % len(recorded)], digits, out)
 
 
 if __name__ == "__main__":

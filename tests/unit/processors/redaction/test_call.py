@@ -248,3 +248,43 @@ def test_letters_and_digits_answer_the_question_for_an_account() -> None:
         [turn("Your policy number, please?", 0.0, role=Role.AGENT), turn("Sure, A-52-7-B3.", 4.0)]
     )
     assert turns[1].text == "Sure, [account]."
+
+
+def test_parts_of_a_card_with_a_few_misheard_words_between_are_one_number() -> None:
+    answer = turn("seven six five you will you will nine nine eight five you will three one", 3.0)
+    turns = [turn("Can I have your card number?", 0.0, role=Role.AGENT), answer]
+    hidden = redact_conversation(turns)[1]
+    assert hidden.text == "[card]"
+    assert [redaction.type for redaction in hidden.redactions] == ["card"]
+
+
+def test_the_last_four_digits_asked_for_beside_a_number_are_no_part_of_it() -> None:
+    turns = [
+        turn("Can I have your card number?", 0.0, role=Role.AGENT),
+        turn("4 7 2 7 6 8 8 6 6 8 0 9 4 7 0 5 and the last digits are 0 0 3 9", 4.0),
+    ]
+    assert "the last digits are" in redact_conversation(turns)[1].text
+
+
+def test_a_short_sound_that_stands_alone_beside_a_number_is_silent_too() -> None:
+    digits = turn("4 7 2 7 6 8 8 6 6 8 0 9 4 7 0", 2.0, pace=0.8)
+    behind = turn("Let", 14.3, pace=0.6)
+    later = turn("me quickly look into your billing issue", 16.2)
+    speech = [(2.0 + 0.8 * at, 2.8 + 0.8 * at) for at in range(15)] + [(14.0, 14.95), (16.0, 20.0)]
+    ((start, end),) = muted(redact_conversation([digits, behind, later], speech=speech))
+    assert start <= 2.0
+    assert 14.95 <= end <= 16.2
+
+
+def test_a_sentence_beside_a_number_is_heard() -> None:
+    digits = turn("4 7 2 7 6 8 8 6 6 8 0 9 4 7 0 5", 2.0, pace=0.8)
+    sentence = turn("Let me quickly look into your billing issue", 15.2)
+    speech = [(2.0 + 0.8 * at, 2.8 + 0.8 * at) for at in range(16)] + [(15.0, 19.5)]
+    ((_, end),) = muted(redact_conversation([digits, sentence], speech=speech))
+    assert end <= 15.2
+
+
+def test_a_word_stretched_back_over_what_was_not_understood_ends_the_silence() -> None:
+    words = [(1.0, 1.5), (7.0, 9.6), (10.0, 10.3)]
+    assert unheard(words, [(1.0, 12.0)]) == [(1.75, 9.6), (10.55, 12.0)]
+    assert unheard([(1.0, 1.5), (7.0, 7.6), (10.0, 10.3)], [(1.0, 8.0)]) == [(1.75, 6.75)]

@@ -72,3 +72,6 @@ def test_cards_made_up_pass_the_check_and_plans_differ() -> None:
     made = plans(["ann", "bob", "cat"])
     assert len({plan.name for plan in made}) == 12
     assert {plan.asked for plan in made} == {True, False}
+    again = plans(["ann", "bob", "cat"], seed=1)
+    assert {plan.rate for plan in again} == {8_000, 16_000}
+    assert [plan.asked for plan in again] != [plan.asked for plan in made]
