@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Generic, TypeVar
@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from infra.audio import decode
+from infra.rounds import Rounds
 from models.catalogue import (
     CHURN_INTENT,
     CONTACT_TYPES,
@@ -105,7 +106,9 @@ class Engines:
         self._counting = threading.Lock()
         self._heard_s = 0.0
         self._speakers = ThreadPoolExecutor(cores, thread_name_prefix="speech")
-        self._readers = ThreadPoolExecutor(text_threads, thread_name_prefix="text")
+        self._readers: Rounds[EncodeAsk, Answer] = Rounds(
+            self._read, threads=text_threads, name="text"
+        )
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -136,7 +139,7 @@ class Engines:
         """
         if isinstance(ask, TranscribeAsk):
             return self._speakers.submit(self._transcribe, ask)
-        return self._readers.submit(self._read, ask)
+        return self._readers.submit(ask)
 
     def cache_key(self, ask: Ask) -> str:
         """Name the answer: what is asked, and which engines at which version would answer."""
@@ -147,8 +150,8 @@ class Engines:
 
     def close(self) -> None:
         """Drop what has not begun, and wait for what has."""
-        for pool in (self._speakers, self._readers):
-            pool.shutdown(wait=True, cancel_futures=True)
+        self._speakers.shutdown(wait=True, cancel_futures=True)
+        self._readers.close()
 
     def _transcribe(self, ask: TranscribeAsk) -> Transcript:
         tracks = [decode(self._open_blob(track.blob), track.channel) for track in ask.tracks]
@@ -161,7 +164,7 @@ class Engines:
             self._heard_s += transcript.duration_s
         return with_music(transcript, tracks)
 
-    def _read(self, ask: EncodeAsk) -> TextAnswer:
+    def _read(self, ask: EncodeAsk) -> Generator[None, None, TextAnswer]:
         language = self._identifier.get().identify(ask.text, ask.language_hint)
         verdicts = tuple(
             own.classifier.get().classify(ask.text) for own in self._own if own.reads(language)
@@ -169,7 +172,12 @@ class Engines:
         churn = self._churn.get().read(ask.text, language, ask.own, ask.competitors)
         if language is not None and language not in self._analysed:
             return TextAnswer(language=language, churn=churn, verdicts=verdicts)
-        encoding = self._encoder.get().encode(ask.text, language or "en")
+        encoder = self._encoder.get()
+        words = encoder.split(ask.text)
+        yield
+        reading = encoder.read(words)
+        yield
+        encoding = encoder.tell(words, reading, language or "en")
         is_taught = language is None or language in self._typer.languages
         contact = self._typer.tell(ask.text, encoding.vector) if is_taught else None
         return TextAnswer(

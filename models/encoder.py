@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Iterator, Sequence
+from operator import ne
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -42,8 +43,15 @@ class _Labels(msgspec.Struct, frozen=True):
     fusion: dict[str, list[float]]
 
 
-class _Reading(NamedTuple):
-    """What the graph says of one window: the vector, and per head its probabilities."""
+class Words(NamedTuple):
+    """A text as the graph is to read it: all said in words, and its windows of tokens."""
+
+    text: str
+    windows: list[list[int]]
+
+
+class Reading(NamedTuple):
+    """What the graph says of a window or a text: the vector, and per head its probabilities."""
 
     vector: Floats
     heads: tuple[Floats, ...]
@@ -78,26 +86,34 @@ class TextEncoder:
         Emotion and complaint are told of English only, sentiment of `SENTIMENT_LANGUAGES`. Of a
         text in any other language only the vector is given.
         """
+        words = self.split(text)
+        return self.tell(words, self.read(words), language)
+
+    def split(self, text: str) -> Words:
+        """Take the first step of `encode`: find the tokens."""
         text = worded(text[:LONGEST])
         tokens = self._tokens.of(text)
-        windows = list(_windows(tokens, self._room, self._windows))
-        readings = [self._read(window) for window in windows]
-        reading = _combined(readings, [len(window) + 2 for window in windows])
-        return self._answer(text, language, reading)
+        return Words(text, list(_windows(tokens, self._room, self._windows)))
 
-    def _read(self, tokens: Sequence[int]) -> _Reading:
+    def read(self, words: Words) -> Reading:
+        """Take the second step, which costs nearly all: run the graph."""
+        readings = [self._read(window) for window in words.windows]
+        return _combined(readings, [len(window) + 2 for window in words.windows])
+
+    def _read(self, tokens: Sequence[int]) -> Reading:
         ids = np.array([[self._tokens.opening, *tokens, self._tokens.closing]], dtype=np.int64)
         feeds = {"input_ids": ids, "attention_mask": np.ones_like(ids)}
         vector, *heads = self._session.run(["vec", *HEADS], feeds)  # softmax is in the graph
-        return _Reading(vector[0], tuple(head[0] for head in heads))
+        return Reading(vector[0], tuple(head[0] for head in heads))
 
-    def _answer(self, text: str, language: str, reading: _Reading) -> Encoding:
+    def tell(self, words: Words, reading: Reading, language: str) -> Encoding:
+        """Take the last step: make the answer of what was read."""
         sentiment, complaint, emotion = reading.heads
         answer = Encoding(
             engine=self.name, vector=np.rint(reading.vector * 127).astype(np.int8).tobytes()
         )
         if language in self._ngrams:
-            answer = replace(answer, sentiment=self._sentiment(text, language, sentiment))
+            answer = replace(answer, sentiment=self._sentiment(words.text, language, sentiment))
         if language == "en":
             emotion, complaint = (
                 self._calibrated("emo", emotion),
@@ -143,7 +159,7 @@ class _Tokens:
         """List the tokens of a text as id and whether a word starts there."""
         encoded = self._backend.encode(text, add_special_tokens=False)
         words = encoded.word_ids
-        starts = (at == 0 or word != words[at - 1] for at, word in enumerate(words))
+        starts = map(ne, words, [None, *words[:-1]])
         return list(zip(encoded.ids, starts, strict=True))
 
 
@@ -189,13 +205,13 @@ def _windows(tokens: list[tuple[int, bool]], room: int, most: int) -> Iterator[l
             return
 
 
-def _combined(readings: Sequence[_Reading], lengths: Sequence[int]) -> _Reading:
+def _combined(readings: Sequence[Reading], lengths: Sequence[int]) -> Reading:
     """Average readings, weighted by their lengths in tokens; the vector is unit again."""
     if len(readings) == 1:
         return readings[0]
     vector = np.average([reading.vector for reading in readings], axis=0, weights=lengths)
     heads = zip(*(reading.heads for reading in readings), strict=True)
-    return _Reading(
+    return Reading(
         (vector / max(float(np.linalg.norm(vector)), 1e-12)).astype(np.float32),
         tuple(np.average(head, axis=0, weights=lengths) for head in heads),
     )

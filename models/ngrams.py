@@ -29,8 +29,9 @@ _WORD_SEED = 7
 def features(text: str) -> NDArray[np.int64]:
     """List the buckets of a text, each once: characters by 2 to 5, words by one and two."""
     words = text[:MOST].lower().split()
-    signs = np.array([ord(sign) for sign in f" {' '.join(words)} "], dtype=np.uint32)
-    rolled = signs.copy()
+    spelled = f" {' '.join(words)} ".encode("utf-32-le", errors="surrogatepass")
+    signs = np.frombuffer(spelled, dtype="<u4").astype(np.uint32)
+    rolled = signs
     found = []
     for size in range(2, LONGEST + 1):
         rolled = rolled[:-1] * _FACTOR + signs[size - 1 :]
@@ -40,7 +41,10 @@ def features(text: str) -> NDArray[np.int64]:
     hashes = [crc32(word.encode(), _WORD_SEED) for word in words]
     pairs = [crc32(b"%d %d" % pair, _WORD_SEED) for pair in pairwise(hashes)]
     spoken = np.array([*hashes, *pairs], dtype=np.uint32) >> _SHIFT
-    return np.unique(np.concatenate([*found, spoken])).astype(np.int64)
+    buckets: NDArray[np.int64] = np.sort(np.concatenate([*found, spoken]).astype(np.int64))
+    # What np.unique does, which takes twice as long for so few.
+    once: NDArray[np.int64] = buckets[np.append(True, buckets[1:] != buckets[:-1])]
+    return once
 
 
 class NgramModel(NamedTuple):
