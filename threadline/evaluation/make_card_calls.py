@@ -1,9 +1,10 @@
-"""Make calls in which a card number is read out, for `threadline eval redaction`.
+r"""Make calls in which a card number is read out, for `threadline eval redaction`.
 
 Single spoken digits (files named DIGIT_SPEAKER_INDEX.wav) are spliced into recorded calls, after
 the demo's agent has asked for the number or without a question. Run from the repository root:
 
-    python -m threadline.evaluation.make_card_calls --digits DIR --calls DIR --out DIR [--seed N]
+    python -m threadline.evaluation.make_card_calls --digits DIR --calls DIR --out DIR \
+        [--seed N] [--around SECONDS]
 
 Another seed makes other numbers in other calls; from 1 on, half of the calls have 8 kHz.
 """
@@ -43,6 +44,7 @@ class Plan(NamedTuple):
     two: bool
     seed: int = 0
     rate: int = RATE
+    around_s: float = AROUND_S
 
     @property
     def name(self) -> str:
@@ -82,8 +84,8 @@ def make(plan: Plan, call: Path, digits: Path, out: Path) -> None:
     heard = decode(call)
     level = _loudness(heard)
     at = _pause(heard, rng)
-    before = heard[max(0, at - int(AROUND_S * RATE)) : at]
-    after = heard[at : at + int(AROUND_S * RATE)]
+    before = heard[max(0, at - int(plan.around_s * RATE)) : at]
+    after = heard[at : at + int(plan.around_s * RATE)]
     question = _question(level) if plan.asked else np.zeros(0, np.float32)
     number, times = _number(plan, digits, level, rng)
     offset = (len(before) + len(question)) / RATE
@@ -195,17 +197,24 @@ def main() -> None:
     parser.add_argument("--calls", type=Path, required=True, help="recorded calls to splice into")
     parser.add_argument("--out", type=Path, required=True, help="folder for the calls made")
     parser.add_argument("--seed", type=int, default=0, help="another one makes other calls")
+    parser.add_argument(
+        "--around", type=float, default=AROUND_S, help="seconds of the call before and after"
+    )
     given = parser.parse_args()
-    make_all(given.digits, given.calls, given.out, given.seed)
+    make_all(given.digits, given.calls, given.out, given.seed, given.around)
 
 
-def make_all(digits: Path, calls: Path, out: Path, seed: int = 0) -> None:
+def make_all(
+    digits: Path, calls: Path, out: Path, seed: int = 0, around_s: float = AROUND_S
+) -> None:
     """Make the calls of every speaker whose digits are there."""
     out.mkdir(parents=True, exist_ok=True)
     speakers = sorted({path.stem.split("_")[1] for path in digits.glob("?_*_*.wav")})
     recorded = sorted(path for path in calls.iterdir() if path.suffix.lower() in (".mp3", ".wav"))
     for at, plan in enumerate(plans(speakers, seed)):
-        make(plan, recorded[(at * 5 + seed) % len(recorded)], digits, out)
+        make(
+            plan._replace(around_s=around_s), recorded[(at * 5 + seed) % len(recorded)], digits, out
+        )
 
 
 if __name__ == "__main__":
