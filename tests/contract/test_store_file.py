@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from infra.sqlite import Database
+from infra.store.dialect import migrations, postgres_tables, sqlite_tables
 from infra.store.sqlite import SqliteStore
 from schemas.errors import ConfigError, Unavailable
 
@@ -51,3 +52,28 @@ def test_a_file_of_a_newer_version_is_refused(database: Database) -> None:
     database.execute("PRAGMA user_version=99")
     with pytest.raises(ConfigError, match="newer Threadline"):
         Database(database.path).migrate()
+
+
+def test_a_file_of_the_last_version_keeps_its_state(tmp_path: Path) -> None:
+    database = Database(tmp_path / "home.db")
+    with database.transaction():
+        for step in migrations()[:6]:
+            database.execute(sqlite_tables(step.text))
+        database.execute("PRAGMA user_version=6")
+    store = SqliteStore(database)
+    kept = {f"k{n}": bytes([n]) * n for n in range(1, 200)}
+    with store.transaction():
+        store.save("resolve", kept)
+        store.save("tag", {"k1": b"another stage"})
+    database.migrate()
+    assert store.load("resolve", list(kept)) == kept
+    with store.transaction():
+        store.save("resolve", {"k1": b"new", "k2": None})
+    assert store.load("resolve", ["k1", "k2", "k3"]) == {"k1": b"new", "k3": kept["k3"]}
+    assert store.load("tag", ["k1"]) == {"k1": b"another stage"}
+    assert database.value("PRAGMA integrity_check") == "ok"
+    database.close()
+
+
+def test_the_order_of_state_in_the_file_is_no_matter_of_postgresql() -> None:
+    assert postgres_tables(migrations()[6].text) == []
