@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from operator import mul
 from pathlib import Path
 
 import msgspec
 
 from models.catalogue import SATISFACTION, verify
-from models.satisfaction_text import features_of
+from models.satisfaction_text import Context, contexts_of
 from schemas.satisfaction import Said, Satisfaction
 
 ENGINE = f"{SATISFACTION.name}/{SATISFACTION.version}"
@@ -34,10 +36,15 @@ class SatisfactionWeights(msgspec.Struct, frozen=True):
 
     def chances(self, found: Mapping[str, float]) -> list[float]:
         """Give the chance of each rating, if all were about equally common."""
-        logits = list(self.bias)
-        for name, (mean, scale, weights) in self.features.items():
-            value = (found.get(name, 0.0) - mean) / scale
-            logits = [logit + value * weight for logit, weight in zip(logits, weights, strict=True)]
+        values = [
+            (found.get(name, 0.0) - mean) / scale
+            for name, (mean, scale, _) in self.features.items()
+        ]
+        per_rating = zip(*(weights for _, _, weights in self.features.values()), strict=True)
+        logits = [
+            bias + sum(map(mul, values, weights))
+            for bias, weights in zip(self.bias, per_rating, strict=True)
+        ]
         logits = [
             logit - EVENED * math.log(share)
             for logit, share in zip(logits, self.prior, strict=True)
@@ -70,6 +77,11 @@ class SatisfactionRater:
         self.weights = msgspec.json.decode(
             (folder / "weights.json").read_bytes(), type=SatisfactionWeights
         )
+        # A chat is rated anew with every message, and all but that one are known.
+        self._score = lru_cache(maxsize=4096)(self._score_of)
+
+    def _score_of(self, context: Context) -> float:
+        return self.weights.score(context.features())
 
     def __call__(self, dialogue: Sequence[Said]) -> Satisfaction | None:
         """Estimate an interaction from its turns in order; None where the customer says nothing.
@@ -77,7 +89,7 @@ class SatisfactionRater:
         Half of the score is the mean over the customer's turns, half that over the last `LAST`:
         what is remembered is how it ended.
         """
-        scores = [self.weights.score(found) for found in features_of(dialogue[-MOST_TURNS:])]
+        scores = [self._score(context) for context in contexts_of(dialogue[-MOST_TURNS:])]
         if not scores:
             return None
         return Satisfaction(score=overall(scores), turns=len(scores), engine=self.name)

@@ -5,12 +5,16 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from typing import NamedTuple
 
 from schemas.satisfaction import Said
 from schemas.utterance import Sentiment
 
 READ = 160  # characters of a turn that are read, from its start
 BACK = 4
+FAR_BACK = 6
+MOST = 15  # turns that are counted
 
 _CUES = {
     "sorry": r"\b(sorry|apologi[sz]e|apologies|unfortunately|afraid|regret)\b",
@@ -69,24 +73,50 @@ class _Turn:
         self.cues = frozenset(name for name, cue in _CUE.items() if cue.search(self.text))
 
 
-def features_of(dialogue: Sequence[Said]) -> Iterator[dict[str, float]]:
-    """Give the features of each turn of the customer, from it and from what came before it."""
+@lru_cache(maxsize=4096)
+def _turn(said: Said) -> _Turn:
+    """Read a turn, or remember it: a chat is read anew with every message of it."""
+    return _Turn(said)
+
+
+class Context(NamedTuple):
+    """A turn of the customer with the turns before it, as far as they tell anything of it."""
+
+    turn: _Turn
+    answered: _Turn | None
+    theirs: tuple[_Turn, ...]
+    ours: tuple[_Turn, ...]
+    number: int
+
+    def features(self) -> dict[str, float]:
+        """Give what tells how satisfied the speaker is."""
+        return {
+            **_cues(self.turn, self.answered, self.theirs, self.ours),
+            **_course(self),
+            **_moods([*self.theirs, self.turn]),
+        }
+
+
+def contexts_of(dialogue: Sequence[Said]) -> Iterator[Context]:
+    """Read each turn of the customer; equal turns in equal places are equal, and cheap to know."""
     theirs: list[_Turn] = []
     ours: list[_Turn] = []
     before: _Turn | None = None
     for said in dialogue:
-        turn = _Turn(said)
+        turn = _turn(said)
         if turn.is_customer:
             answered = before if before is not None and not before.is_customer else None
-            yield {
-                **_cues(turn, answered, theirs, ours),
-                **_course(turn, answered, theirs, ours),
-                **_moods([*theirs, turn]),
-            }
+            number = min(len(theirs), MOST)
+            yield Context(turn, answered, tuple(theirs[-BACK:]), tuple(ours[-FAR_BACK:]), number)
             theirs.append(turn)
         else:
             ours.append(turn)
         before = turn
+
+
+def features_of(dialogue: Sequence[Said]) -> Iterator[dict[str, float]]:
+    """Give the features of each turn of the customer, from it and from what came before it."""
+    return (context.features() for context in contexts_of(dialogue))
 
 
 def _cues(
@@ -110,17 +140,16 @@ def _cues(
     return dict.fromkeys(found, 1.0)
 
 
-def _course(
-    turn: _Turn, answered: _Turn | None, theirs: Sequence[_Turn], ours: Sequence[_Turn]
-) -> dict[str, float]:
+def _course(context: Context) -> dict[str, float]:
     """Measure how the dialogue went so far: repetition, failures, length."""
+    turn, answered, theirs, ours, number = context
     asked = theirs[-1].words if theirs else frozenset[str]()
     reply = answered.text if answered else ""
     recent = ours[-BACK:]
     return {
         "first": float(not theirs),
         "unanswered": float(answered is None),
-        "turns": min(len(theirs), 15) / 10,
+        "turns": number / 10,
         "length": turn.length,
         "heard length": answered.length if answered else 0.0,
         "asks": float("?" in turn.text),
@@ -135,7 +164,7 @@ def _course(
         ),
         "was answered": _alike(asked, answered.words) if answered else 0.0,
         "failures": min(3, _count(recent, "sorry") + _count(recent, "none")) / 3,
-        "done so far": min(3, _count(ours[-6:], "done")) / 3,
+        "done so far": min(3, _count(ours, "done")) / 3,
         "no so far": min(3, _count(theirs[-BACK:], "no")) / 3,
         "thanks so far": min(3, _count(theirs[-BACK:], "thanks")) / 3,
     }
