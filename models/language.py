@@ -20,6 +20,7 @@ SURE = 0.4  # share of ours among ours, for a sentence ...
 SURE_OF_FEW = 0.85  # ... and for one or two words
 HINT_STANDS = 0.2  # share at which the conversation's language stands
 SURE_OF_OTHER = 0.5
+SURE_OF_TOP = 0.5  # of all languages: then no other can come near
 
 _NO_WORDS = re.compile(r"https?://\S+|[@#]\w+|\bhttp\b")
 _DIALECTS = {"arz": "ar", "ary": "ar", "wuu": "zh", "yue": "zh", "nn": "no"}
@@ -46,6 +47,7 @@ class LanguageIdentifier:
         from py3langid.langid import LanguageIdentifier as Identifier
 
         self.languages = tuple(languages)
+        self._expected = frozenset(languages)
         self.name = engine_name(self.languages)
         self._identifier = Identifier.from_model_file(MODEL_FILE, norm_probs=True)
         unknown = sorted(set(self.languages) - set(self._identifier.labels))
@@ -67,6 +69,13 @@ class LanguageIdentifier:
         few = words < FEWEST_WORDS and not foreign
         if few and hint is not None:
             return hint
+        top, share = self._identifier.classify(plain)
+        if (
+            top in self._expected
+            and share >= (SURE_OF_FEW if few else SURE_OF_TOP)
+            and (hint == top or hint not in self._expected)
+        ):
+            return str(top)  # what weighing all of them comes to, at two thirds of the cost
         found = self._told(_folded(self._identifier.rank(plain)), hint, few=few)
         if found is None and (foreign or words >= ENOUGH_WORDS):
             return hint or UNDETERMINED
