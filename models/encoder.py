@@ -136,7 +136,8 @@ class TextEncoder:
 
     def _calibrated(self, key: str, read: Floats, spelled: Floats | float = 0.0) -> Floats:
         """Join what the graph and the n-grams say: a sum of logits, fitted on held-out texts."""
-        graph, ngrams, *bias = self._fusion[key]
+        by = self._fusion[key]
+        graph, ngrams, bias = by[0], by[1], by[2:]
         logits = graph * np.log(np.maximum(read, TINY)) + ngrams * spelled + bias
         raised: Floats = np.exp(logits - logits.max())
         odds: Floats = raised / raised.sum()
