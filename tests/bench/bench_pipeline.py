@@ -3,7 +3,7 @@
 Run `python -m tests.bench.bench_pipeline [text|speech]`. Inside, every text and recording is read
 from the log, answered by the pool of engines, made into records, and committed to the file; bare,
 the model alone is run on the same input. Targets: text >= 0.90 in texts per core-second, speech
->= 0.95 in audio per second.
+>= 0.95 in audio per second. `docs/how-to/scale.md` says where the rest goes.
 """
 
 from __future__ import annotations
