@@ -98,7 +98,9 @@ class Share:
                 self._positions = None
                 self.last_error = str(error)
                 log.warning("%s waits: %s", self.stage.name, error)
-                if self._stop.wait(RETRY_S[min(failures, len(RETRY_S) - 1)]):
+                # A worker that leaves tries once more: what it lost while it stood still, such as
+                # a connection, is renewed at once.
+                if self._stop.wait(RETRY_S[min(failures, len(RETRY_S) - 1)]) and failures:
                     raise
                 failures += 1
             else:

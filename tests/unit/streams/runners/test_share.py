@@ -168,6 +168,15 @@ def test_a_stop_ends_the_waiting_and_commits_nothing(bench: Bench) -> None:
     assert bench.share.last_error == "the store is away"
 
 
+def test_a_worker_that_leaves_tries_once_more_what_was_lost_while_it_stood_still(
+    bench: Bench,
+) -> None:
+    bench.store.troubles = [Unavailable("the connection was lost")]
+    bench.stop.set()
+    bench.share.deliver(bench.records())
+    assert bench.applied() == bench.everything()
+
+
 @pytest.mark.parametrize("cut", [1, 5, 19])
 def test_any_split_into_batches_applies_the_same(cut: int) -> None:
     bench = Bench()
