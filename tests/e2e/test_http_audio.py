@@ -234,12 +234,17 @@ def test_erased_audio_is_not_found(empty: Home) -> None:
     assert caller.get(f"/v1/interactions/{id}/peaks").status_code == 404
 
 
-@pytest.mark.speech
-def test_a_call_that_is_sent_is_transcribed_and_can_be_heard(tmp_path: Path) -> None:
+def listening(folder: Path) -> Home:
+    """Open a home that can hear."""
     models = ROOT / ".cache/models"
     if located(SPEECH, models) is None:
         pytest.skip(f"{SPEECH} is absent: run `threadline models fetch {SPEECH}`")
-    home = Home(tmp_path, THREADLINE_MODELS=str(models), THREADLINE_SPEECH_MODEL=SPEECH)
+    return Home(folder, THREADLINE_MODELS=str(models), THREADLINE_SPEECH_MODEL=SPEECH)
+
+
+@pytest.mark.speech
+def test_a_call_that_is_sent_is_transcribed_and_can_be_heard(tmp_path: Path) -> None:
+    home = listening(tmp_path)
     caller = home.caller()
     call = ROOT / "threadline/demo/audio/call-01.wav"
     taken = caller.post("/v1/recordings", files=[("audio", ("call-01.wav", call.read_bytes()))])
@@ -253,10 +258,7 @@ def test_a_call_that_is_sent_is_transcribed_and_can_be_heard(tmp_path: Path) -> 
 
 @pytest.mark.speech
 def test_a_card_read_out_in_a_call_is_hidden_and_silent(tmp_path: Path) -> None:
-    models = ROOT / ".cache/models"
-    if located(SPEECH, models) is None:
-        pytest.skip(f"{SPEECH} is absent: run `threadline models fetch {SPEECH}`")
-    home = Home(tmp_path, THREADLINE_MODELS=str(models), THREADLINE_SPEECH_MODEL=SPEECH)
+    home = listening(tmp_path)
     caller = home.caller()
     call = ROOT / "threadline/demo/audio/call-02.wav"
     taken = caller.post("/v1/recordings", files=[("audio", ("call-02.wav", call.read_bytes()))])
