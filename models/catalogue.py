@@ -5,8 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from hashlib import file_digest, sha256
 from pathlib import Path
+from typing import TypeVar
+
+import msgspec
 
 from schemas.errors import ConfigError
+
+T = TypeVar("T")
 
 PACKAGED = Path(__file__).parent / "weights"
 
@@ -251,3 +256,13 @@ def verify(weights: Weights, folder: Path) -> None:
                 f"{weights.name}: {path} is not the file we know:"
                 f" sha256 {digest}, expected {file.sha256}"
             )
+
+
+def read_json_weights(weights: Weights, folder: Path, form: type[T]) -> T:
+    """Read the weights of a linear model, kept as one JSON file, once they are proven.
+
+    Raises:
+        ConfigError: the file is missing or has another hash.
+    """
+    verify(weights, folder)
+    return msgspec.json.decode((folder / weights.files[0].name).read_bytes(), type=form)

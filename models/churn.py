@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from models.catalogue import CHURN_INTENT, verify
+from models.catalogue import CHURN_INTENT, read_json_weights
 from models.churn_text import (
     clauses_of,
     features_of,
@@ -61,11 +61,8 @@ class ChurnReader:
     """
 
     def __init__(self, folder: Path) -> None:
-        verify(CHURN_INTENT, folder)
         self.name = ENGINE
-        self._weights = msgspec.json.decode(
-            (folder / "weights.json").read_bytes(), type=ChurnWeights
-        )
+        self._weights = read_json_weights(CHURN_INTENT, folder, ChurnWeights)
 
     def read(
         self,

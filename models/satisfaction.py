@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from models.catalogue import SATISFACTION, verify
+from models.catalogue import SATISFACTION, read_json_weights
 from models.satisfaction_text import Context, contexts_of
 from schemas.satisfaction import Said, Satisfaction
 
@@ -72,11 +72,8 @@ class SatisfactionRater:
     """
 
     def __init__(self, folder: Path) -> None:
-        verify(SATISFACTION, folder)
         self.name = ENGINE
-        self.weights = msgspec.json.decode(
-            (folder / "weights.json").read_bytes(), type=SatisfactionWeights
-        )
+        self.weights = read_json_weights(SATISFACTION, folder, SatisfactionWeights)
         # A chat is rated anew with every message, and all but that one are known.
         self._score = lru_cache(maxsize=4096)(self._score_of)
 
