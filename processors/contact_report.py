@@ -42,8 +42,8 @@ class ContactReport(Contract, frozen=True, kw_only=True, omit_defaults=False):
     not_analysed: int
 
 
-def contact_report(rows: Iterable[TypeRow], most: int = 20) -> ContactReport:
-    """Add counts up."""
+def contact_report(rows: Iterable[TypeRow], most: int | None = 20) -> ContactReport:
+    """Add counts up, and list so many types; all for None."""
     by_type: Counter[str] = Counter()
     negative: Counter[str] = Counter()
     unknown = not_analysed = 0
@@ -68,7 +68,7 @@ def contact_report(rows: Iterable[TypeRow], most: int = 20) -> ContactReport:
             )
             for name, count in ranked[:most]
         ],
-        others=sum(count for _, count in ranked[most:]),
+        others=sum(count for _, count in ranked[len(ranked) if most is None else most :]),
         unknown=unknown,
         unknown_share=round(unknown / total, 4) if total else 0.0,
         not_analysed=not_analysed,

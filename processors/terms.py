@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from processors.function_words import FUNCTION_WORDS
 from schemas.base import Contract
 
 LONGEST = 3  # words
@@ -26,14 +27,6 @@ SAME = 0.8
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 _BREAK = re.compile(r"[.!?;:,()\[\]\n]+")
-_EMPTY = frozenset(
-    """a about after again all also am an and any are as at be because been before but by can could
-    did do does doing don't for from get go got had has have having he hello her here hi his how i
-    i'd i'll i'm i've if in into is it it's its just let like me more my no not now of ok okay on
-    one or our out over please really she should so some such than thank thanks that that's the
-    their them then there these they this those to too up us very was we well were what when where
-    which who why will with would yes you your""".split()  # noqa: SIM905  # a list of words reads better so
-)
 
 
 class Counts(NamedTuple):
@@ -111,7 +104,7 @@ def _terms(text: str) -> Iterable[str]:
         words = _WORD.findall(stretch)
         for size in range(1, LONGEST + 1):
             for at in range(len(words) - size + 1):
-                if words[at] not in _EMPTY and words[at + size - 1] not in _EMPTY:
+                if words[at] not in FUNCTION_WORDS and words[at + size - 1] not in FUNCTION_WORDS:
                     yield " ".join(words[at : at + size])
 
 

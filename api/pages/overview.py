@@ -63,10 +63,11 @@ class Overview(Page):
         )
 
     def contact_types(self, request: Request) -> Response:
-        """Answer `/overview/contact-types`: what contacts of the last four weeks were about."""
-        now = self.services.now()
-        since, until = milliseconds(now - timedelta(days=DAYS)), milliseconds(now)
-        rows = self.lookup.views.contact_types(tenant_of(request), since, until)
+        """Answer `/overview/contact-types`: what the contacts of the page's days were about."""
+        tenant, views = tenant_of(request), self.lookup.views
+        days = views.overview(tenant, DAYS)
+        since = 1000 * _seconds(days[0].day) if days else 0
+        rows = views.contact_types(tenant, since, milliseconds(self.services.now()))
         report = contact_report(rows, MOST_TYPES)
         return self.render(request, "_contact_types.html", report=report, days=DAYS)
 

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from api.pages.alerts import AlertPages
+from api.pages.contact_types import ContactTypePages
 from api.pages.customers import CustomerPages
 from api.pages.frame import led_on
 from api.pages.interaction import InteractionPages
@@ -29,13 +30,13 @@ Handle = Callable[[Request], Response]
 
 
 def console_routes(services: Services) -> list[BaseRoute]:
-    """List the pages: overview, search, timelines, interactions, ledger, alerts.
+    """List the pages: overview, search, timelines, interactions, contact types, ledger, alerts.
 
     Everything a page loads lies under `/static`; the JSON API is used for audio, peaks and what
     people say about identity.
     """
     overview, customers, alerts = Overview(services), CustomerPages(services), AlertPages(services)
-    ledger = LedgerPages(services)
+    ledger, types = LedgerPages(services), ContactTypePages(services)
     pages: tuple[tuple[str, Handle], ...] = (
         ("/", overview.page),
         ("/overview/state", overview.state),
@@ -47,6 +48,8 @@ def console_routes(services: Services) -> list[BaseRoute]:
         ("/customers/{identifier:path}/why", led_on(customers.why, services)),
         ("/customers/{identifier:path}", led_on(TimelinePages(services).page, services)),
         ("/interactions/{id}", InteractionPages(services).page),
+        ("/contact-types", types.page),
+        ("/contact-types/terms", types.terms),
         ("/proposals", ProposalPage(services).page),
         ("/ledger", ledger.index),
         ("/ledger/{contact}", ledger.page),

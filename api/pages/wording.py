@@ -148,7 +148,8 @@ def mood(score: float) -> str:
 
 def signed(score: float) -> str:
     """Write a score with its sign: `−0.62`, `+0.40`."""
-    return f"{score:+.2f}".replace("-", "−")
+    text = f"{score:+.2f}".replace("-", "−")
+    return "0.00" if text[1:] == "0.00" else text
 
 
 def percent(share: float) -> str:

@@ -30,7 +30,7 @@ function step(by) {
   return true;
 }
 
-const places = { o: "/", t: "/customers", s: "/search", p: "/proposals", a: "/alerts", l: "/ledger" };
+const places = { o: "/", t: "/customers", c: "/contact-types", s: "/search", p: "/proposals", a: "/alerts", l: "/ledger" };
 let going = 0;
 
 onKeys({
@@ -75,6 +75,10 @@ document.getElementById("show-keys").addEventListener("click", () => document.ge
 const useKeys = document.getElementById("use-keys");
 useKeys.checked = usesKeys();
 useKeys.addEventListener("change", () => localStorage.setItem("threadline-keys", useKeys.checked ? "on" : "off"));
+
+// On a narrow screen the places scroll sideways: show where one is.
+const here = document.querySelector(".top nav [aria-current]");
+if (here) here.parentElement.scrollLeft = here.offsetLeft - here.parentElement.offsetLeft - 40;
 
 // A hidden tab asks for nothing.
 document.addEventListener("htmx:before:request", (event) => {

@@ -237,6 +237,22 @@ class Views(Proposed, Protocol):
     def contact_types(self, tenant: str, since: int, until: int) -> list[TypeRow]:
         """Count interactions that started from a time on and before another (ms UTC) by type."""
 
+    def interactions_about(
+        self,
+        tenant: str,
+        contact_type: str | None,
+        since: int,
+        until: int,
+        *,
+        limit: int,
+        is_other: bool = False,
+    ) -> list[str]:
+        """List interactions of a contact type (None: any) that started in a stretch of time (ms).
+
+        With `is_other` those of every other type, and of none. They come in order of their ids,
+        which are hashes: the first of them are a random sample.
+        """
+
     def tenants(self) -> list[str]:
         """List the tenants that have interactions, customers or ledger entries."""
 

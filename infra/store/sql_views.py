@@ -20,6 +20,7 @@ from schemas.utterance import Tagged
 
 DAY_MS = 86_400_000
 PAGE = 1000
+ABOUT = (" AND contact_type = ?", " AND (contact_type IS NULL OR contact_type <> ?)")
 SCORE_SCALE = 10_000
 """A score has at most four decimals."""
 # From the first day of Python's calendar, so that a division cuts off the same way on every side.
@@ -155,6 +156,25 @@ class SqlViews(TimelineViews, LedgerViews, ProposalViews):
             tenant, since, until,
         )  # fmt: skip
         return [TypeRow(name, bool(scored), count, bad) for name, scored, count, bad in rows]
+
+    def interactions_about(
+        self,
+        tenant: str,
+        contact_type: str | None,
+        since: int,
+        until: int,
+        *,
+        limit: int,
+        is_other: bool = False,
+    ) -> list[str]:
+        """List interactions of a contact type, or of all others, in order of their ids."""
+        only, asked = ("", ()) if contact_type is None else (ABOUT[is_other], (contact_type,))
+        rows = self._sql.rows(
+            "SELECT id FROM interaction WHERE tenant = ? AND started_at >= ? AND started_at < ?"  # noqa: S608  # our own words
+            f"{only} ORDER BY id LIMIT ?",
+            tenant, since, until, *asked, limit,
+        )  # fmt: skip
+        return [id for (id,) in rows]
 
     def tenants(self) -> list[str]:
         """List the tenants that have interactions, customers or ledger entries."""

@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from math import log, sqrt
+
+from processors.function_words import FUNCTION_WORDS
 
 _WORD = re.compile(r"[^\W\d_][\w'’]{2,}")
 # Handles, links and hashes of redaction carry no topic.
 _NOISE = re.compile(r"(?:https?://\S+|[@#]\w+|\[[^\]]*\]|<[^>]*>)")
-_STOP_WORDS = """
-    a about after again all also am an and any are as at back be because been before being but by
-    can can't could did didn't do does doesn't doing don't for from get getting got had has have he
-    her here him his how i i'm i've if in into is isn't it it's its just like me more most my need
-    no not now of off on one only or other our out over own please really same she should so some
-    still such than thank thanks that that's the their them then there these they they're this
-    those through to too until up us very was wasn't we were what when where which while who why
-    will with won't would you you're your amp
-"""
-_STOP = frozenset(_STOP_WORDS.split())
+# Single words need more of these than phrases: "money back" says something, "back" does not.
+_STOP = FUNCTION_WORDS.union(
+    ("amp", "back", "being", "getting", "most", "need", "off", "other", "own", "same", "still")
+)
 PRIOR = 0.5
 MOST_TERMS = 8
 MOST_EXAMPLES = 5
@@ -50,8 +46,16 @@ def top_terms(now: Iterable[str], before: Iterable[str]) -> tuple[str, ...]:
     return tuple(word for word in ranked if score(word) > 0)[:MOST_TERMS]
 
 
-def choose_examples(sample: Sequence[tuple[str, str]], terms: tuple[str, ...]) -> tuple[str, ...]:
-    """Choose up to five ids of (id, text) pairs, those with most of the terms first."""
+def choose_examples(
+    sample: Mapping[str, str], terms: tuple[str, ...], further: Mapping[str, str]
+) -> tuple[str, ...]:
+    """Choose up to five ids of texts, those with most of the terms first.
+
+    What `sample` lacks of five is taken from `further` in the same order.
+    """
     wanted = set(terms)
-    ranked = sorted(sample, key=lambda pair: (-len(words(pair[1]) & wanted), pair[0]))
-    return tuple(name for name, _ in ranked[:MOST_EXAMPLES])
+
+    def ranked(texts: Mapping[str, str]) -> list[str]:
+        return sorted(texts, key=lambda name: (-len(words(texts[name]) & wanted), name))
+
+    return tuple(dict.fromkeys([*ranked(sample), *ranked(further)]))[:MOST_EXAMPLES]

@@ -218,7 +218,7 @@ class Deciding:
         wide = end - SIZES[-1]
         now = self._negatives(episode.segment, wide, end)
         usual = self._negatives(episode.segment, wide - 2 * PER_DAY, wide)
-        terms = top_terms([t.preview for _, t in now], [t.preview for _, t in usual])
+        terms = top_terms(_texts(now).values(), _texts(usual).values())
         return Alert(
             id=episode.id,
             tenant=self._tenant,
@@ -228,7 +228,8 @@ class Deciding:
             fired_at=self._end(episode.fired),
             windows=tuple(trial.window(place, column, which) for which in range(len(SIZES))),
             terms=terms,
-            examples=choose_examples([(name, told.preview) for name, told in sample], terms),
+            # Few negatives of an hour are kept: a short window may have none of them.
+            examples=choose_examples(_texts(sample), terms, _texts(now)),
         )
 
     def _finish(self, decided: int, watcher: Watch, noisy: dict[str, Ranges]) -> None:
@@ -260,6 +261,10 @@ class Deciding:
     def _save(self, **changes: object) -> None:
         self._header = replace(self._header, **changes)
         self._ctx.save(header_key(self._tenant), self._header)
+
+
+def _texts(kept: list[tuple[str, Contribution]]) -> dict[str, str]:
+    return {name: told.preview for name, told in kept}
 
 
 def _receipts(alert: Alert) -> Iterator[Emit]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -140,6 +141,26 @@ class TestViews:
             (None, False, 1, 0),
         }
         assert views.contact_types("other", start, start + 1000) == []
+
+    def test_contacts_about_something_are_listed_in_order_of_ids(
+        self, written: Store, views: Views
+    ) -> None:
+        contacts = [
+            interaction("i4", contact_type="billing"),
+            interaction("i1", contact_type="billing"),
+            interaction("i2", contact_type="refund"),
+            interaction("i3"),
+            interaction("i0", contact_type="billing", started_at=AT - timedelta(days=3)),
+        ]
+        write(written, CONVERSATIONS, *contacts)
+        start = round(AT.timestamp() * 1000)
+        of = partial(views.interactions_about, "acme", since=start, until=start + 1000)
+        assert of("billing", limit=9) == ["i1", "i4"]
+        assert of("billing", limit=1) == ["i1"]
+        assert of("billing", limit=9, is_other=True) == ["i2", "i3"]
+        assert of(None, limit=9) == ["i1", "i2", "i3", "i4"]
+        early = views.interactions_about("acme", "billing", start - 10**9, start, limit=9)
+        assert early == ["i0"]
 
     def test_the_mean_of_a_day_is_the_same_number_in_every_home(
         self, written: Store, views: Views

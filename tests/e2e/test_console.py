@@ -368,8 +368,8 @@ def test_no_page_has_an_accessibility_fault_in_light_or_dark_or_breaks_the_polic
     mail = page.locator(".hit-head a").first.get_attribute("href")
     call = _first_call(page, site) if SPOKEN else "/search?q=router"
     timeline = "/customers/email:ana@example.com#why"
-    for path in ("/", "/search", "/search?q=plan", "/customers", timeline, mail, call, "/alerts",
-                 "/alerts/a1", "/alerts/none"):  # fmt: skip
+    for path in ("/", "/search", "/search?q=plan", "/customers", "/contact-types", timeline, mail,
+                 call, "/alerts", "/alerts/a1", "/alerts/none"):  # fmt: skip
         page.emulate_media(color_scheme="light")
         page.goto(f"{site}{path}")
         page.wait_for_timeout(350)
@@ -394,7 +394,8 @@ def test_a_narrow_screen_scrolls_in_one_direction_only(browser: Browser, site: s
     context = browser.new_context(viewport={"width": 360, "height": 720})
     page = context.new_page()
     call = _first_call(page, site) if SPOKEN else "/search"
-    for path in ("/", "/search?q=plan", "/customers/email:ana@example.com#why", call, "/alerts/a1"):
+    for path in ("/", "/search?q=plan", "/customers/email:ana@example.com#why", call, "/alerts/a1",
+                 "/contact-types", "/ledger"):  # fmt: skip
         page.goto(site + path)
         page.wait_for_timeout(300)
         assert page.evaluate("document.documentElement.scrollWidth") <= 360, path

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 
@@ -20,30 +21,78 @@ SAID = (
     message(5, "When will I get my refund?", interaction="two"),
     message(6, "Mein Vertrag soll zum Ende des Monats gekündigt werden", interaction="three"),
 )
+FAULTS = (
+    "no internet",
+    "internet is down",
+    "the modem is broken",
+    "router fault",
+    "wifi fails",
+) * 4
+OLD = tuple(
+    message(number - 60 * 100, f"My internet does not work, {what}")
+    for number, what in enumerate(FAULTS)
+)
+NEW = tuple(
+    message(number + 60 * 30, f"My router has a blinking light, {what}")
+    for number, what in enumerate(FAULTS)
+)
+FIRST_DAY = "2026-11-02T00:00:00Z"
+NEXT_DAY = "2026-11-03T09:00:00Z"
 
 
 @pytest.fixture(scope="module")
-def caller(tmp_path_factory: pytest.TempPathFactory) -> Caller:
+def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     folder: Path = tmp_path_factory.mktemp("types")
     home = Home(folder)
-    caller = home.caller(now=lambda: START + timedelta(days=2))
-    answer = caller.post_lines(*(as_json(one) for one in SAID))
+    answer = home.caller().post_lines(*(as_json(one) for one in (*OLD, *SAID, *NEW)))
     assert answer.status_code == 202, answer.text
     home.run()
-    return caller
+    return home
+
+
+@pytest.fixture(scope="module")
+def caller(home: Home) -> Caller:
+    return home.caller(now=lambda: START + timedelta(days=2))
 
 
 def test_contacts_are_counted_by_type(caller: Caller) -> None:
-    report = caller.get("/v1/contact-types").json()
+    report = caller.get(f"/v1/contact-types?since={FIRST_DAY}&until={NEXT_DAY}").json()
     assert {one["type"]: one["contacts"] for one in report["types"]} == {
         "technical_fault": 1,
         "refund": 1,
     }
     assert (report["contacts"], report["others"]) == (3, 0)
     assert report["unknown"] + report["not_analysed"] == 1
-    late = (START + timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
-    assert caller.get(f"/v1/contact-types?since={late}").json()["contacts"] == 0
+    assert caller.get(f"/v1/contact-types?since={NEXT_DAY}").json()["contacts"] == len(NEW)
     assert caller.get("/v1/contact-types?since=soon").status_code == 422
+
+
+def test_what_customers_bring_up_more_than_before_is_told(caller: Caller) -> None:
+    asked = f"/v1/contact-types/terms?since={NEXT_DAY}"
+    found = caller.get(f"{asked}&type=technical_fault").json()
+    assert (found["contacts"], found["baseline_contacts"]) == (len(NEW), len(OLD) + 1)
+    assert "blinking light" in [one["term"] for one in found["terms"]]
+    assert caller.get(f"{asked}&baseline_since={NEXT_DAY}").json()["baseline_contacts"] == 0
+    elsewhere = caller.get("/v1/contact-types/terms?type=technical_fault").json()
+    assert (elsewhere["contacts"], elsewhere["baseline_contacts"]) == (len(NEW) + len(OLD) + 1, 2)
+    refused = caller.get("/v1/contact-types/terms")
+    assert (refused.status_code, refused.json()["field"]) == (422, "type")
+
+
+def test_the_page_of_contact_types_compares_with_the_days_before(home: Home) -> None:
+    week_later = home.caller(now=lambda: START + timedelta(days=8))
+    page = week_later.get("/contact-types").text
+    assert "Technical fault" in page
+    assert "/contact-types/terms?days=7&amp;type=technical_fault" in page
+    terms = week_later.get("/contact-types/terms?days=7&type=technical_fault").text
+    query = urlencode({"q": '"blinking light" NOT speaker:agent after:2026-11-03T09:00'})
+    assert f'href="/search?{query}"' in terms
+    assert week_later.get(f"/search?{query}").text.count('class="hit"') == len(NEW)
+
+
+def test_the_page_of_contact_types_says_when_there_is_nothing_to_compare(caller: Caller) -> None:
+    assert "so there is nothing to compare with" in caller.get("/contact-types?days=28").text
+    assert "No contacts in these days" in caller.get("/contact-types?tenant=other").text
 
 
 def test_the_sentiment_of_a_speaker_is_told_by_quarter(caller: Caller) -> None:

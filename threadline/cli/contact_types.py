@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 import msgspec
 
+from infra.contact_terms import FIRST, LAST, Asked, contact_terms
 from infra.store.view import milliseconds
 from processors.contact_examples import read_examples
 from processors.contact_report import contact_report
@@ -16,7 +17,6 @@ from threadline.cli.common import json_option, now, open_home, print_json, tenan
 from threadline.cli.options import at_option
 
 MOST_TYPES = 20
-FOREVER = 2**62
 
 
 @click.group("contact-types")
@@ -85,8 +85,7 @@ def report_command(
     as_json: bool,
 ) -> None:
     """Count what contacts were about: the commonest types, and how many are about nothing known."""
-    first = milliseconds(since) if since else -FOREVER
-    last = milliseconds(until) if until else FOREVER
+    first, last = milliseconds(since or FIRST), milliseconds(until or LAST)
     found = contact_report(open_home(ctx).lookup.views.contact_types(tenant, first, last), top)
     if as_json:
         print_json(found)
@@ -124,13 +123,12 @@ def terms_command(
     as_json: bool,
 ) -> None:
     """Show what customers bring up in contacts of TYPE more than elsewhere, or than before."""
-    from threadline.contact_types import terms_of
-
     if days is not None:
         since = now() - timedelta(days=days)
     if contact_type is None and since is None:
         raise click.UsageError("say what to compare: a TYPE with all others, --since or --days")
-    found = terms_of(open_home(ctx).lookup.views, tenant, contact_type, since, until, top)
+    asked = Asked(contact_type, since, until, top=top)
+    found = contact_terms(open_home(ctx).lookup.views, tenant, asked).terms
     if as_json:
         print_json(found)
         return

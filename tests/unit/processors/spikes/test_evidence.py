@@ -20,6 +20,11 @@ def test_a_word_of_one_text_is_not_a_topic() -> None:
 
 def test_examples_with_most_terms_come_first_and_there_are_at_most_five() -> None:
     sample = [(f"id-{n}", "nothing here") for n in range(9)] + [("id-z", "an outage here")]
-    chosen = choose_examples(sample, ("outage",))
+    chosen = choose_examples(dict(sample), ("outage",), {})
     assert chosen[0] == "id-z"
     assert len(chosen) == 5
+
+
+def test_examples_that_a_short_window_lacks_come_from_the_wide_one() -> None:
+    near, wide = {"id-9": "no line"}, {"id-1": "hello", "id-2": "the outage", "id-9": "no line"}
+    assert choose_examples(near, ("outage",), wide) == ("id-9", "id-2", "id-1")
