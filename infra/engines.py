@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Generic, TypeVar
@@ -37,11 +37,21 @@ from models.speech import SpeechModel, speech_model
 from models.transcriber import REVISION as SPEECH_REVISION
 from models.transcriber import Transcriber
 from models.transcriber import engine_name as speech_engine_name
-from schemas.answers import Answer, Ask, EncodeAsk, TextAnswer, TranscribeAsk, Transcript
+from schemas.answers import (
+    Answer,
+    Ask,
+    ContactAnswer,
+    EncodeAsk,
+    Encoding,
+    TextAnswer,
+    TranscribeAsk,
+    Transcript,
+)
 from schemas.base import encode
 from schemas.ids import content_hash
 
 E = TypeVar("E")
+Languages = Sequence[str | None]
 
 ANALYSED = SENTIMENT_LANGUAGES  # what the text encoder was trained on
 
@@ -164,25 +174,49 @@ class Engines:
             self._heard_s += transcript.duration_s
         return with_music(transcript, tracks)
 
-    def _read(self, ask: EncodeAsk) -> Generator[None, None, TextAnswer]:
-        language = self._identifier.get().identify(ask.text, ask.language_hint)
-        verdicts = tuple(
-            own.classifier.get().classify(ask.text) for own in self._own if own.reads(language)
+    def _read(self, asks: Sequence[EncodeAsk]) -> list[TextAnswer]:
+        texts = [ask.text for ask in asks]
+        languages = self._identifier.get().identify_all(texts, [ask.language_hint for ask in asks])
+        encodings = self._encoded(texts, languages)
+        contacts = self._typed(texts, languages, encodings)
+        churn = self._churn.get()
+        return [
+            TextAnswer(
+                language=language,
+                encoding=encoding,
+                contact=contact,
+                churn=churn.read(ask.text, language, ask.own, ask.competitors),
+                verdicts=tuple(
+                    own.classifier.get().classify(ask.text)
+                    for own in self._own
+                    if own.reads(language)
+                ),
+            )
+            for ask, language, encoding, contact in zip(
+                asks, languages, encodings, contacts, strict=True
+            )
+        ]
+
+    def _encoded(self, texts: Sequence[str], languages: Languages) -> list[Encoding | None]:
+        which = [at for at, code in enumerate(languages) if code is None or code in self._analysed]
+        if not which:
+            return [None] * len(texts)
+        found = self._encoder.get().encode_all(
+            [texts[at] for at in which], [languages[at] or "en" for at in which]
         )
-        churn = self._churn.get().read(ask.text, language, ask.own, ask.competitors)
-        if language is not None and language not in self._analysed:
-            return TextAnswer(language=language, churn=churn, verdicts=verdicts)
-        encoder = self._encoder.get()
-        words = encoder.split(ask.text)
-        yield
-        reading = encoder.read(words)
-        yield
-        encoding = encoder.tell(words, reading, language or "en")
-        is_taught = language is None or language in self._typer.languages
-        contact = self._typer.tell(ask.text, encoding.vector) if is_taught else None
-        return TextAnswer(
-            language=language, encoding=encoding, contact=contact, churn=churn, verdicts=verdicts
-        )
+        return _placed(found, which, len(texts))
+
+    def _typed(
+        self, texts: Sequence[str], languages: Languages, encodings: Sequence[Encoding | None]
+    ) -> list[ContactAnswer | None]:
+        taught = self._typer.languages
+        vectors = {
+            at: encoding.vector
+            for at, (code, encoding) in enumerate(zip(languages, encodings, strict=True))
+            if encoding is not None and (code is None or code in taught)
+        }
+        found = self._typer.tell_all([texts[at] for at in vectors], list(vectors.values()))
+        return _placed(found, vectors, len(texts))
 
 
 class _Own:
@@ -196,6 +230,13 @@ class _Own:
 
     def reads(self, language: str | None) -> bool:
         return language is None or language in self._languages
+
+
+def _placed(found: Iterable[E], which: Iterable[int], count: int) -> list[E | None]:
+    placed: list[E | None] = [None] * count
+    for at, one in zip(which, found, strict=True):
+        placed[at] = one
+    return placed
 
 
 def _carries_all(ask: TranscribeAsk, tracks: Sequence[NDArray[np.float32]]) -> bool:

@@ -1,11 +1,11 @@
-"""Answer texts some at a time: the same step for each of them, then the next step."""
+"""Answer texts some at a time: all that wait take each step together, then the next."""
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 A = TypeVar("A")
 R = TypeVar("R")
@@ -14,25 +14,30 @@ TOGETHER = 32
 """So many texts wait for each other at most: about 0.12 s, and only where more are waiting."""
 
 
-class Rounds(Generic[A, R]):
-    """Threads that take some of the asks that wait, and lead them through their steps together.
+class _Work(NamedTuple, Generic[A, R]):
+    ask: A
+    future: Future[R]
 
-    `steps` answers one ask and yields between its steps. A graph of 20 MB drives all else out of
-    the caches of a core, so that what comes between two runs of it costs three times what it
-    costs beside its like. Answers do not depend on what is answered together.
+
+class Rounds(Generic[A, R]):
+    """Threads that take some of the asks that wait, and have them answered together.
+
+    `answer` gives the answers to some asks, in their order; none may depend on the others. A
+    graph of 20 MB drives all else out of the caches of a core, so that what comes between two
+    runs of it costs three times what it costs beside its like.
     """
 
     def __init__(
-        self, steps: Callable[[A], Generator[None, None, R]], *, threads: int, name: str
+        self, answer: Callable[[Sequence[A]], Sequence[R]], *, threads: int, name: str
     ) -> None:
-        self._steps = steps
+        self._answer = answer
         self._threads = threads
-        self._waiting: deque[_Work[R]] = deque()
+        self._waiting: deque[_Work[A, R]] = deque()
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix=name)
 
     def submit(self, ask: A) -> Future[R]:
         """Start to answer; errors come out of the future."""
-        work = _Work(self._steps(ask))
+        work = _Work[A, R](ask, Future())
         self._waiting.append(work)
         self._pool.submit(self._lead)
         return work.future
@@ -47,30 +52,24 @@ class Rounds(Generic[A, R]):
         # A fair share, so that no thread idles while another has texts in hand.
         share = min(TOGETHER, -(-len(self._waiting) // self._threads))
         going = [work for work in map(self._next, range(share)) if work is not None]
-        while going:
-            going = [work for work in going if work.goes_on()]
+        if going:
+            self._tell(going)
 
-    def _next(self, _: int) -> _Work[R] | None:
+    def _next(self, _: int) -> _Work[A, R] | None:
         try:
             work = self._waiting.popleft()
         except IndexError:  # another thread was faster
             return None
         return work if work.future.set_running_or_notify_cancel() else None
 
-
-class _Work(Generic[R]):
-    def __init__(self, steps: Generator[None, None, R]) -> None:
-        self.future: Future[R] = Future()
-        self._steps = steps
-
-    def goes_on(self) -> bool:
-        """Take one step; tell whether there are more."""
+    def _tell(self, going: Sequence[_Work[A, R]]) -> None:
         try:
-            next(self._steps)
-        except StopIteration as end:
-            self.future.set_result(end.value)
+            answers = self._answer([work.ask for work in going])
         except BaseException as error:  # noqa: BLE001  # as executors do: told to who asked
-            self.future.set_exception(error)
-        else:
-            return True
-        return False
+            if len(going) == 1:
+                going[0].future.set_exception(error)
+            for work in going if len(going) > 1 else ():
+                self._tell([work])  # the fault of one is not that of its company
+            return
+        for work, answer in zip(going, answers, strict=True):
+            work.future.set_result(answer)

@@ -11,11 +11,10 @@ from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
-from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from models.catalogue import UTTERANCE_ENCODER, verify
-from models.ngrams import features, ngram_models
+from models.ngrams import features_of, ngram_models
 from models.wording import worded
 from schemas.answers import Encoding
 from schemas.errors import ConfigError
@@ -43,14 +42,23 @@ class _Labels(msgspec.Struct, frozen=True):
     fusion: dict[str, list[float]]
 
 
-class Words(NamedTuple):
+class _Words(NamedTuple):
     """A text as the graph is to read it: all said in words, and its windows of tokens."""
 
     text: str
     windows: list[list[int]]
 
 
-class Reading(NamedTuple):
+class _Told(NamedTuple):
+    """What is told of a text in one of the languages that were trained on."""
+
+    sentiment: Sentiment
+    emotion: str | None = None
+    emotion_confidence: float | None = None
+    complaint: float | None = None
+
+
+class _Reading(NamedTuple):
     """What the graph says of a window or a text: the vector, and per head its probabilities."""
 
     vector: Floats
@@ -88,64 +96,77 @@ class TextEncoder:
         Emotion and complaint are told of English only, sentiment of `SENTIMENT_LANGUAGES`. Of a
         text in any other language only the vector is given.
         """
-        words = self.split(text)
-        return self.tell(words, self.read(words), language)
+        return self.encode_all([text], [language])[0]
 
-    def split(self, text: str) -> Words:
-        """Take the first step of `encode`: find the tokens."""
+    def encode_all(self, texts: Sequence[str], languages: Sequence[str]) -> list[Encoding]:
+        """Do what `encode` does for each of some texts; all but the graph costs far less so."""
+        words = list(map(self._split, texts))
+        readings = list(map(self._read, words))
+        told: list[_Told | None] = [None] * len(texts)
+        for language in sorted(self._ngrams.keys() & set(languages)):
+            those = [at for at, code in enumerate(languages) if code == language]
+            found = self._tell(
+                [words[at].text for at in those], [readings[at].heads for at in those], language
+            )
+            for at, one in zip(those, found, strict=True):
+                told[at] = one
+        return [
+            Encoding(
+                engine=self.name,
+                vector=np.rint(reading.vector * 127).astype(np.int8).tobytes(),
+                **(one._asdict() if one else {}),
+            )
+            for reading, one in zip(readings, told, strict=True)
+        ]
+
+    def _split(self, text: str) -> _Words:
         text = worded(text[:LONGEST])
-        tokens = self._tokens.of(text)
-        return Words(text, list(_windows(tokens, self._room, self._windows)))
+        return _Words(text, self._tokens.windows(text, self._room, self._windows))
 
-    def read(self, words: Words) -> Reading:
-        """Take the second step, which costs nearly all: run the graph."""
-        readings = [self._read(window) for window in words.windows]
+    def _read(self, words: _Words) -> _Reading:
+        """Run the graph, which costs nearly all."""
+        readings = [self._run(window) for window in words.windows]
         return _combined(readings, [len(window) + 2 for window in words.windows])
 
-    def _read(self, tokens: Sequence[int]) -> Reading:
+    def _run(self, tokens: Sequence[int]) -> _Reading:
         ids = np.array([[self._tokens.opening, *tokens, self._tokens.closing]], dtype=np.int64)
         feeds = {"input_ids": ids, "attention_mask": np.ones_like(ids)}
         vector, *heads = self._session.run(["vec", *HEADS], feeds)  # softmax is in the graph
-        return Reading(vector[0], tuple(head[0] for head in heads))
+        return _Reading(vector[0], tuple(head[0] for head in heads))
 
-    def tell(self, words: Words, reading: Reading, language: str) -> Encoding:
-        """Take the last step: make the answer of what was read."""
-        sentiment, complaint, emotion = reading.heads
-        answer = Encoding(
-            engine=self.name, vector=np.rint(reading.vector * 127).astype(np.int8).tobytes()
-        )
-        if language not in self._ngrams:
-            return answer
-        buckets = features(words.text)
-        answer = replace(answer, sentiment=self._sentiment(buckets, language, sentiment))
-        if language == "en":
-            spelled = self._complaint_ngrams.logits(buckets)
-            emotion, complaint = (
-                self._calibrated("emo", emotion),
-                self._calibrated("comp", complaint, spelled),
-            )
-            feeling = int(emotion.argmax())
-            answer = replace(
-                answer,
-                emotion=self._labels.outputs["emo"][feeling],
-                emotion_confidence=_rounded(emotion[feeling]),
-                complaint=_rounded(complaint[self._labels.outputs["comp"].index("complaint")]),
-            )
-        return answer
-
-    def _sentiment(self, buckets: NDArray[np.int64], language: str, read: Floats) -> Sentiment:
-        spelled = self._ngrams[language].logits(buckets)
-        odds = self._calibrated(language, read, spelled)
+    def _tell(
+        self, texts: Sequence[str], readings: Sequence[tuple[Floats, ...]], language: str
+    ) -> list[_Told]:
+        """Make the answers of what was read of texts in one language."""
+        sentiment, complaint, emotion = map(np.stack, zip(*readings, strict=True))
+        found = features_of(texts)
+        spelled = self._ngrams[language].logits(found)
         names = self._labels.outputs["sent"]
-        return Sentiment(**dict(zip(names, map(_rounded, odds), strict=True)))
+        moods = [
+            Sentiment(**dict(zip(names, odds, strict=True)))
+            for odds in _rounded(self._calibrated(language, sentiment, spelled))
+        ]
+        if language != "en":
+            return list(map(_Told, moods))
+        spelled = self._complaint_ngrams.logits(found)
+        column = self._labels.outputs["comp"].index("complaint")
+        complaints = _rounded(self._calibrated("comp", complaint, spelled))
+        emotions = self._calibrated("emo", emotion)
+        names = self._labels.outputs["emo"]
+        return [
+            _Told(mood, names[feeling], sure[feeling], complaint[column])
+            for mood, feeling, sure, complaint in zip(
+                moods, emotions.argmax(axis=1).tolist(), _rounded(emotions), complaints, strict=True
+            )
+        ]
 
     def _calibrated(self, key: str, read: Floats, spelled: Floats | float = 0.0) -> Floats:
         """Join what the graph and the n-grams say: a sum of logits, fitted on held-out texts."""
         by = self._fusion[key]
         graph, ngrams, bias = by[0], by[1], by[2:]
         logits = graph * np.log(np.maximum(read, TINY)) + ngrams * spelled + bias
-        raised: Floats = np.exp(logits - logits.max())
-        odds: Floats = raised / raised.sum()
+        raised: Floats = np.exp(logits - logits.max(axis=1, keepdims=True))
+        odds: Floats = raised / raised.sum(axis=1, keepdims=True)
         return odds
 
 
@@ -161,12 +182,15 @@ class _Tokens:
         self._backend.no_truncation()
         self._backend.no_padding()
 
-    def of(self, text: str) -> list[tuple[int, bool]]:
-        """List the tokens of a text as id and whether a word starts there."""
+    def windows(self, text: str, room: int, most: int) -> list[list[int]]:
+        """List the tokens of a text in windows of at most `room`, cut between words."""
         encoded = self._backend.encode(text, add_special_tokens=False)
+        tokens: list[int] = encoded.ids
+        if len(tokens) <= room:
+            return [tokens]
         words = encoded.word_ids
         starts = map(ne, words, [None, *words[:-1]])
-        return list(zip(encoded.ids, starts, strict=True))
+        return list(_windows(list(zip(tokens, starts, strict=True)), room, most))
 
 
 def _auto_tokenizer(folder: Path) -> Any:
@@ -211,17 +235,17 @@ def _windows(tokens: list[tuple[int, bool]], room: int, most: int) -> Iterator[l
             return
 
 
-def _combined(readings: Sequence[Reading], lengths: Sequence[int]) -> Reading:
+def _combined(readings: Sequence[_Reading], lengths: Sequence[int]) -> _Reading:
     """Average readings, weighted by their lengths in tokens; the vector is unit again."""
     if len(readings) == 1:
         return readings[0]
     vector = np.average([reading.vector for reading in readings], axis=0, weights=lengths)
     heads = zip(*(reading.heads for reading in readings), strict=True)
-    return Reading(
+    return _Reading(
         (vector / max(float(np.linalg.norm(vector)), 1e-12)).astype(np.float32),
         tuple(np.average(head, axis=0, weights=lengths) for head in heads),
     )
 
 
-def _rounded(probability: float) -> float:
-    return round(float(probability), 4)
+def _rounded(odds: Floats) -> list[list[float]]:
+    return [[round(one, 4) for one in row] for row in odds.tolist()]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
+from models.language_odds import Floats, LanguageOdds
 from schemas.errors import ConfigError
 
 DEFAULT_LANGUAGES = ("en", "de", "fr", "es", "it", "pt", "nl", "pl", "sv", "da", "fi", "tr")
@@ -31,6 +33,16 @@ _OTHERS = frozenset(
 """Languages that are named though they are not ours; rarer ones are mostly misread slang."""
 
 
+class _Plain(NamedTuple):
+    """A text without what is no word of any language, and its conversation's language."""
+
+    text: str
+    hint: str | None
+    words: int
+    few: bool
+    foreign: bool
+
+
 class LanguageIdentifier:
     """py3langid over all its languages, of which `languages` (ISO 639-1) are expected.
 
@@ -43,14 +55,11 @@ class LanguageIdentifier:
     """
 
     def __init__(self, languages: Sequence[str] = DEFAULT_LANGUAGES) -> None:
-        from py3langid.langid import MODEL_FILE
-        from py3langid.langid import LanguageIdentifier as Identifier
-
         self.languages = tuple(languages)
         self._expected = frozenset(languages)
         self.name = engine_name(self.languages)
-        self._identifier = Identifier.from_model_file(MODEL_FILE, norm_probs=True)
-        unknown = sorted(set(self.languages) - set(self._identifier.labels))
+        self._odds = LanguageOdds()
+        unknown = sorted(set(self.languages) - set(self._odds.labels))
         if unknown or not self.languages:
             named = ", ".join(unknown) or "none is named"
             raise ConfigError(f"cannot tell these languages apart: {named}")
@@ -60,24 +69,30 @@ class LanguageIdentifier:
 
         `hint` is the language of the conversation.
         """
-        hint = plain_code(hint)
-        plain = _NO_WORDS.sub(" ", text[:LONGEST])
-        words = sum(any(map(str.isalpha, word)) for word in plain.split())
-        if not words:
-            return hint
-        foreign = not plain.isascii() and _in_another_script(plain)
-        few = words < FEWEST_WORDS and not foreign
-        if few and hint is not None:
-            return hint
-        top, share = self._identifier.classify(plain)
+        return self.identify_all([text], [hint])[0]
+
+    def identify_all(self, texts: Sequence[str], hints: Sequence[str | None]) -> list[str | None]:
+        """Do what `identify` does for each of many texts, in a fraction of the time."""
+        told = [plain_code(hint) for hint in hints]
+        plain = list(map(_plain, texts, told))
+        telling = [at for at, one in enumerate(plain) if one.words and not (one.few and one.hint)]
+        odds = self._odds.of([plain[at].text for at in telling])
+        for at, row, top in zip(telling, odds, odds.argmax(axis=1).tolist(), strict=True):
+            told[at] = self._named(plain[at], row, top)
+        return told
+
+    def _named(self, plain: _Plain, odds: Floats, best: int) -> str | None:
+        hint = plain.hint
+        top: str = self._odds.labels[best]
         if (
             top in self._expected
-            and share >= (SURE_OF_FEW if few else SURE_OF_TOP)
+            and odds[best] >= (SURE_OF_FEW if plain.few else SURE_OF_TOP)
             and (hint == top or hint not in self._expected)
         ):
-            return str(top)  # what weighing all of them comes to, at two thirds of the cost
-        found = self._told(_folded(self._identifier.rank(plain)), hint, few=few)
-        if found is None and (foreign or words >= ENOUGH_WORDS):
+            return top  # what weighing all of them comes to
+        named = zip(self._odds.labels, odds.tolist(), strict=True)
+        found = self._told(_folded(named), hint, few=plain.few)
+        if found is None and (plain.foreign or plain.words >= ENOUGH_WORDS):
             return hint or UNDETERMINED
         return found or hint
 
@@ -106,8 +121,15 @@ def plain_code(code: str | None) -> str | None:
     return (code or "").replace("_", "-").partition("-")[0].lower() or None
 
 
-def _folded(ranked: Iterable[tuple[str, float]]) -> dict[str, float]:
-    odds = dict(ranked)
+def _plain(text: str, hint: str | None) -> _Plain:
+    plain = _NO_WORDS.sub(" ", text[:LONGEST])
+    words = sum(any(map(str.isalpha, word)) for word in plain.split())
+    foreign = not plain.isascii() and _in_another_script(plain)
+    return _Plain(plain, hint, words, words < FEWEST_WORDS and not foreign, foreign)
+
+
+def _folded(named: Iterable[tuple[str, float]]) -> dict[str, float]:
+    odds = dict(named)
     for dialect, language in _DIALECTS.items():
         odds[language] += odds.pop(dialect, 0.0)
     return odds

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -39,7 +39,7 @@ class NgramVocabulary:
         self.idf = idf
         self._columns = {term: at for at, term in enumerate(self.terms)}
         self._of_word = lru_cache(maxsize=1 << 15)(self._columns_of)
-        self._of_characters = np.array([term.startswith("#") for term in self.terms], dtype=bool)
+        self._runs = sum(term.startswith("#") for term in self.terms)
 
     @classmethod
     def learn(cls, texts: Sequence[str], *, words_from: int, runs_from: int) -> NgramVocabulary:
@@ -57,20 +57,35 @@ class NgramVocabulary:
 
     def weigh(self, text: str) -> Weighed:
         """Weigh one text."""
+        return self.weigh_all([text])[0]
+
+    def weigh_all(self, texts: Sequence[str]) -> list[Weighed]:
+        """Do what `weigh` does for each of some texts, in less time."""
+        found = list(map(self._columns_in, texts))
+        owner = np.repeat(np.arange(len(texts)), list(map(len, found)))
+        all_found = np.array(list(chain.from_iterable(found)), dtype=np.int64)
+        each = len(self.terms) + 1
+        keys, counts = np.unique(owner * each + all_found, return_counts=True)
+        columns = keys % each
+        weights = (1 + np.log(counts)).astype(np.float32) * self.idf[columns]
+        # Runs come before words in the vocabulary, and so in every text.
+        starts = each * np.arange(len(texts) + 1)
+        ends = np.searchsorted(keys, starts).tolist()
+        middles = np.searchsorted(keys, starts[:-1] + self._runs).tolist()
+        for (start, end), middle in zip(pairwise(ends), middles, strict=True):
+            for block in (weights[start:middle], weights[middle:end]):
+                if len(block):
+                    block /= np.sqrt(block.dot(block))
+        return [Weighed(columns[a:b], weights[a:b]) for a, b in pairwise(ends)]
+
+    def _columns_in(self, text: str) -> list[int]:
         words = _words(text)
         found: list[int] = []
         for word in words:
             found += self._of_word(word)
         pairs = (self._columns.get(f"{one} {other}") for one, other in pairwise(words))
         found += [column for column in pairs if column is not None]
-        columns, counts = np.unique(np.array(found, dtype=np.int64), return_counts=True)
-        weights = (1 + np.log(counts)).astype(np.float32) * self.idf[columns]
-        runs = self._of_characters[columns]
-        for block in (runs, ~runs):
-            length = float(np.linalg.norm(weights[block]))
-            if length:
-                weights[block] /= np.float32(length)
-        return Weighed(columns, weights)
+        return found
 
     def _columns_of(self, word: str) -> tuple[int, ...]:
         """Look a word and its runs up; texts repeat their words, so this is remembered."""

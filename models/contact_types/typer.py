@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
@@ -129,26 +130,46 @@ class ContactTyper:
 
     def tell(self, text: str, vector: bytes) -> ContactAnswer:
         """Tell the type of a text whose search vector (int8 bytes) is known."""
-        found = self.judge(text, vector)
-        if found.type == UNKNOWN or found.likeness < self.about.scope.threshold:
-            return ContactAnswer(engine=self.name)
-        sure = round(found.confidence, 4)
-        return ContactAnswer(engine=self.name, type=found.type, confidence=sure)
+        return self.tell_all([text], [vector])[0]
+
+    def tell_all(self, texts: Sequence[str], vectors: Sequence[bytes]) -> list[ContactAnswer]:
+        """Do what `tell` does for each of some texts, in less time."""
+        nothing = ContactAnswer(engine=self.name)
+        return [
+            nothing
+            if found.type == UNKNOWN or found.likeness < self.about.scope.threshold
+            else ContactAnswer(
+                engine=self.name, type=found.type, confidence=round(found.confidence, 4)
+            )
+            for found in self.judge_all(texts, vectors)
+        ]
 
     def judge(self, text: str, vector: bytes) -> Judgement:
         """Weigh all types for a text."""
+        return self.judge_all([text], [vector])[0]
+
+    def judge_all(self, texts: Sequence[str], vectors: Sequence[bytes]) -> list[Judgement]:
+        """Weigh all types for each of some texts."""
+        if not texts:
+            return []
         model, about = self._model, self.about
-        unit = unit_vector(vector)
-        logits = unit @ model.dense + model.bias
+        units = np.stack(list(map(unit_vector, vectors)))
+        # Text by text: what a product of matrices adds up first depends on its size.
+        alone = units[:, None, :]
+        logits = (alone @ model.dense)[:, 0] + model.bias
         if len(model.landmarks):
-            logits = logits + kernel(unit, model.landmarks) @ model.pulls
-        weighed = self._vocabulary.weigh(text)
-        if len(weighed.columns):
-            logits = logits + about.mix * (weighed.weights @ model.sparse[weighed.columns])
-        best = int(np.argmax(logits))
-        spread = np.exp((logits - logits[best]) / about.temperature)
-        likeness = about.scope.score(logits[best], np.max(model.centroids @ unit))
-        return Judgement(self._types[best], float(1 / spread.sum()), float(likeness))
+            logits = logits + (kernel(alone, model.landmarks) @ model.pulls)[:, 0]
+        for row, weighed in zip(logits, self._vocabulary.weigh_all(texts), strict=True):
+            if len(weighed.columns):
+                row += about.mix * (weighed.weights @ model.sparse[weighed.columns])
+        best = logits.argmax(axis=1)
+        largest = np.take_along_axis(logits, best[:, None], axis=1)
+        spread = np.exp((logits - largest) / about.temperature)
+        sure = 1 / spread.sum(axis=1)
+        cosines = (model.centroids @ units[:, :, None])[:, :, 0].max(axis=1)
+        likeness = about.scope.score(largest[:, 0], cosines)
+        names = [self._types[column] for column in best.tolist()]
+        return list(map(Judgement, names, sure.tolist(), likeness.tolist()))
 
 
 def kernel(units: Floats, landmarks: Floats) -> Floats:

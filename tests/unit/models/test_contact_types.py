@@ -63,6 +63,16 @@ def test_a_type_is_named_and_what_is_about_nothing_is_not(
     assert (answer.confidence is None) == (expected is None)
 
 
+def test_texts_are_judged_together_as_they_are_alone(
+    typer: ContactTyper, examples: Examples, encoder: TextEncoder
+) -> None:
+    texts = [*examples.texts[::5], "", "xyzzy", "refund refund refund"]
+    vectors = [one.vector for one in encoder.encode_all(texts, ["en"] * len(texts))]
+    alone = [typer.judge(*one) for one in zip(texts, vectors, strict=True)]
+    assert typer.judge_all(texts, vectors) == alone
+    assert typer.tell_all([], []) == []
+
+
 def test_equal_examples_make_an_equal_engine_and_others_another(
     examples: Examples, model: Model, typer: ContactTyper
 ) -> None:

@@ -111,6 +111,16 @@ def test_a_text_answers_the_same_alone_and_after_others(encoder: TextEncoder) ->
         np.testing.assert_allclose(figures(encoder.encode(text)), expected, atol=1e-6)
 
 
+def test_texts_in_several_languages_answer_the_same_together_and_alone(
+    encoder: TextEncoder,
+) -> None:
+    texts = [*TEXTS, "Dit is een schande", "", "Qué vergüenza de servicio"] * 3
+    languages = ["en", "de", "en", "it", "fr", "de", "nl", "en", "es"] * 3
+    alone = [encoder.encode(text, code) for text, code in zip(texts, languages, strict=True)]
+    assert encoder.encode_all(texts, languages) == alone
+    assert encoder.encode_all([], []) == []
+
+
 def test_a_text_answers_the_same_from_two_threads(encoder: TextEncoder) -> None:
     alone = {text: figures(encoder.encode(text)) for text in TEXTS}
     asked = TEXTS * 10

@@ -1,8 +1,13 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from py3langid.langid import MODEL_FILE
+from py3langid.langid import LanguageIdentifier as Library
 
 from models.language import LanguageIdentifier
+from models.language_odds import LanguageOdds
 from schemas.errors import ConfigError
 
 
@@ -84,3 +89,44 @@ def test_a_turn_that_fits_the_call_stays_in_its_language() -> None:
 def test_an_unknown_language_is_a_wrong_setting(languages: tuple[str, ...]) -> None:
     with pytest.raises(ConfigError, match=r"xx|none"):
         LanguageIdentifier(languages)
+
+
+TEXTS = (
+    "my router is dead since Monday",
+    "MEIN ROUTER IST KAPUTT",
+    "ルーターが動きません",
+    "",
+    "Да бих волео, хвала вам много",
+    "ok",
+    "čekam odgovor već tri dana, hvala lepo",
+)
+
+
+@pytest.fixture(scope="module")
+def odds() -> LanguageOdds:
+    return LanguageOdds()
+
+
+@pytest.fixture(scope="module")
+def library() -> Library:
+    return Library.from_model_file(MODEL_FILE, norm_probs=True)
+
+
+@settings(deadline=None)
+@given(st.lists(st.text() | st.sampled_from(TEXTS) | st.text(st.characters(max_codepoint=0x250))))
+def test_the_odds_are_those_of_the_library_whatever_the_company(
+    odds: LanguageOdds, library: Library, texts: list[str]
+) -> None:
+    for text, row in zip(texts, odds.of(texts), strict=True):
+        assert dict(zip(odds.labels, row.tolist(), strict=True)) == pytest.approx(
+            dict(library.rank(text)), abs=1e-4
+        )
+        assert row.tolist() == odds.of([text])[0].tolist()
+
+
+def test_texts_are_told_together_as_they_are_alone() -> None:
+    identifier = LanguageIdentifier()
+    texts, hints = TEXTS * 2, [None] * len(TEXTS) + ["it-IT"] * len(TEXTS)
+    alone = [identifier.identify(text, hint) for text, hint in zip(texts, hints, strict=True)]
+    assert identifier.identify_all(texts, hints) == alone
+    assert identifier.identify_all([], []) == []
