@@ -30,6 +30,8 @@ from models.encoder import SENTIMENT_LANGUAGES, TextEncoder
 from models.language import DEFAULT_LANGUAGES, LanguageIdentifier
 from models.language import engine_name as identifier_name
 from models.pipeline import OwnClassifier, OwnModel, TextTask, check
+from models.pleasantries import ENGINE as PLEASANTRIES
+from models.pleasantries import without_pleasantries
 from models.sound import with_music
 from models.speaker_encoder import ENGINE as SPEAKER_ENGINE
 from models.speaker_encoder import SpeakerEncoder
@@ -155,7 +157,8 @@ class Engines:
         """Name the answer: what is asked, and which engines at which version would answer."""
         speech, *text = self.names
         hearing = isinstance(ask, TranscribeAsk)
-        engines = [f"{speech}/{SPEECH_REVISION}"] if hearing else [*text, *self._analysed]
+        read = [*text, *self._analysed, PLEASANTRIES]
+        engines = [f"{speech}/{SPEECH_REVISION}"] if hearing else read
         return content_hash("\n".join(engines).encode() + b"\0" + encode(ask))
 
     def close(self) -> None:
@@ -177,8 +180,9 @@ class Engines:
     def _read(self, asks: Sequence[EncodeAsk]) -> list[TextAnswer]:
         texts = [ask.text for ask in asks]
         languages = self._identifier.get().identify_all(texts, [ask.language_hint for ask in asks])
-        encodings = self._encoded(texts, languages)
-        contacts = self._typed(texts, languages, encodings)
+        told = [without_pleasantries(text) for text in texts]
+        encodings = self._encoded(told, languages)
+        contacts = self._typed(told, languages, encodings)
         churn = self._churn.get()
         return [
             TextAnswer(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -114,7 +115,7 @@ def interaction_of(
     heard = [turn for turn in turns if turn.party.role not in COMPANY_SIDE]
     sentiment, trend = _sentiment(heard)
     categories = frozenset(name for turn in heard for name in turn.categories)
-    complaint = max((t.complaint for t in heard if t.complaint is not None), default=None)
+    complaint = _complaint(heard)
     parties = _parties(facts, turns)
     media = next((fact.media for fact in facts if fact.media is not None), None)
     first = facts[0]
@@ -145,7 +146,7 @@ def interaction_of(
         trend=trend,
         arcs=sentiment_arcs([_mood(turn) for turn in turns]),
         negative=sentiment is not None and sentiment.negative >= 0.5,
-        emotion=_commonest([turn.emotion for turn in heard if _is_charged(turn)]),
+        emotion=_commonest([turn.emotion for turn in heard]),
         complaint=complaint,
         contact_type=_contact_type(heard),
         categories=tuple(sorted(categories)),
@@ -241,9 +242,19 @@ def _satisfaction(turns: Sequence[Turn], rate: Rate | None) -> Satisfaction | No
     )
 
 
-def _is_charged(turn: Turn) -> bool:
-    """Tell whether an emotion is worth counting: a neutral text has none."""
-    return turn.sentiment is not None and turn.sentiment.neutral < 0.5
+def _complaint(heard: Sequence[Turn]) -> float | None:
+    """Rate the turn that complains most: a complaint sounds negative, so both probabilities count.
+
+    Their mean is the geometric one, which is low where either is.
+    """
+    rated = [
+        turn.complaint
+        if turn.sentiment is None
+        else round(math.sqrt(turn.complaint * turn.sentiment.negative), 4)
+        for turn in heard
+        if turn.complaint is not None
+    ]
+    return max(rated, default=None)
 
 
 def _commonest(values: Sequence[str | None]) -> str | None:
@@ -252,12 +263,15 @@ def _commonest(values: Sequence[str | None]) -> str | None:
 
 
 def _contact_type(heard: Sequence[Turn]) -> str | None:
-    """Take the type with the most confidence in sum."""
+    """Take the type with the most confidence in sum, where the n-th turn with a type counts 1/n.
+
+    Why somebody comes is said first; what follows are often thanks or anger about the answers.
+    """
     weight: Counter[str] = Counter()
-    for turn in heard:
-        if turn.contact_type:
-            # Rounded, because sums of floats depend on the order of their terms.
-            weight[turn.contact_type] += round((turn.contact_type_confidence or 0) * 1000)
+    typed = [turn for turn in heard if turn.contact_type]
+    for place, turn in enumerate(typed, 1):
+        # Rounded, because sums of floats depend on the order of their terms.
+        weight[turn.contact_type or ""] += round((turn.contact_type_confidence or 0) * 1000 / place)
     return min(weight, key=lambda name: (-weight[name], name)) if weight else None
 
 

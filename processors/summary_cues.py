@@ -13,12 +13,16 @@ NEED = re.compile(
     r"|was|are|does|did|won't|isn't|keeps|stopped|arrived|never)|problem"
     r"|issue|trouble|not work\w*|broken|wrong|missing|refund|return|cancel|check (?:on|the)|status"
     r"|change|question|how (?:do|can|long|much)|can you (?:help|tell)|help (?:me )?with"
-    r"|because|down since|offline|charged)\b",
+    r"|where (?:do|can|should|is|are)|when (?:do|does|will|is|can)|why (?:do|does|did|is|are|was)"
+    r"|i(?:'m| am) (?:switching|leaving|moving|cancel\w*|quitting)|never (?:turned up|showed"
+    r" up|came|called|arrived)|nobody (?:came|called|calls|answers)|because"
+    r"|down since|offline|charged)\b",
     re.IGNORECASE,
 )
 EMPTY = re.compile(
     r"^(?:(?:hi|hello|hey|good (?:morning|afternoon|evening|day)|yes|no|sure|ok(?:ay)?|thanks?"
-    r"|thank you|great|of course|certainly|please|well|oh|um|uh|so|and)\b[\s,!.]*)+",
+    r"|thank you|great|fine|all ?right|perfect|of course|certainly|please|well|oh|um|uh|so|and)\b"
+    r"[\s,!.]*)+",
     re.IGNORECASE,
 )
 ABOUT_ONESELF = re.compile(

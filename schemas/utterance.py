@@ -104,6 +104,11 @@ class Sentiment(Contract, frozen=True, kw_only=True):
         return round(self.positive - self.negative, 4)
 
     @property
+    def is_charged(self) -> bool:
+        """Tell whether an emotion is worth naming: a neutral text has none."""
+        return self.neutral < 0.5
+
+    @property
     def mood(self) -> Mood:
         """Name the score."""
         return mood_of(self.score)

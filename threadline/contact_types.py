@@ -9,6 +9,7 @@ from tempfile import NamedTemporaryFile
 from models.contact_types.trainer import examples_of, train
 from models.contact_types.typer import Model, packed
 from models.encoder import TextEncoder
+from models.pleasantries import without_pleasantries
 from processors.contact_examples import Example
 from schemas.errors import Unavailable
 
@@ -21,7 +22,8 @@ def learn(rows: Sequence[Example], encoder: TextEncoder, progress: Callable[[str
     """
     progress(f"reading {len(rows):,} examples")
     examples = examples_of(
-        [(row.text, row.type) for row in rows], lambda text: encoder.encode(text).vector
+        [(without_pleasantries(row.text), row.type) for row in rows],
+        lambda text: encoder.encode(text).vector,
     )
     languages = sorted({row.language for row in rows})
     return train(examples, languages=languages, encoder=encoder.name, progress=progress)

@@ -16,7 +16,7 @@ from schemas.utterance import Tagged
 from streams.topology import Context, Emit, Message, Stage
 
 NAME = "assemble"
-VERSION = 2
+VERSION = 3
 
 
 def assemble(rate: Rate | None = None, rules: TalkRules = DEFAULT_RULES) -> Stage:

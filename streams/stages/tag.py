@@ -16,7 +16,7 @@ from streams.stages.receipts import receipts_for
 from streams.topology import Context, Emit, Message, Stage
 
 NAME = "tag"
-VERSION = 2
+VERSION = 3
 
 
 def tag(keywords: KeywordMatcher, brands: Mapping[str, Brands] | None = None) -> Stage:

@@ -149,14 +149,24 @@ def test_it_ends_with_its_last_word_and_not_with_the_survey_a_day_later() -> Non
     assert len(found.segments) == 1
 
 
-def test_the_contact_type_with_the_most_confidence_in_sum_wins() -> None:
+def test_a_contact_is_about_what_is_said_first_unless_another_type_is_said_more() -> None:
     tagged = [
         said("u1", contact_type="outage", contact_type_confidence=0.9),
-        said("u2", contact_type="billing", contact_type_confidence=0.75),
-        said("u3", contact_type="billing", contact_type_confidence=0.75),
-        said("u4", party=TOM, contact_type="outage", contact_type_confidence=0.9),
+        said("u2", contact_type="complaint", contact_type_confidence=0.95),
+        said("u3", contact_type="billing", contact_type_confidence=0.9),
+        said("u4", contact_type="billing", contact_type_confidence=0.9),
+        said("u5", party=TOM, contact_type="billing", contact_type_confidence=0.9),
     ]
-    assert document([fact("f1")], tagged).contact_type == "billing"
+    assert document([fact("f1")], tagged).contact_type == "outage"
+    unsure = said("u1", contact_type="outage", contact_type_confidence=0.5)
+    assert document([fact("f1")], [unsure, *tagged[2:]]).contact_type == "billing"
+
+
+def test_what_does_not_sound_negative_is_less_of_a_complaint() -> None:
+    calm = said("u1", negative=0.1, complaint=0.9)
+    angry = said("u2", negative=0.9, complaint=0.9)
+    assert document([fact("f1")], [calm]).complaint == 0.3
+    assert document([fact("f1")], [calm, angry]).complaint == 0.9
 
 
 def test_remarks_stand_on_the_contact_until_withdrawn_and_change_nothing_else_of_it() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -118,3 +119,25 @@ def test_every_line_of_any_dialogue_is_a_quote(turns: list[tuple[Role, str]]) ->
         role, text = turns[int(line.utterance[1:])]
         assert line.role is role
         assert text[line.start : line.start + len(line.text)] == line.text
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (
+            "Where should I put the router? I did a factory reset.",
+            "Where should I put the router?",
+        ),
+        (
+            "I am switching to a different company at the end of the month.",
+            "I am switching to a different company at the end of the month.",
+        ),
+        (
+            "I took a day off and your engineer never turned up. By mistake, I lost a day of pay.",
+            "I took a day off and your engineer never turned up.",
+        ),
+    ],
+)
+def test_the_first_need_is_the_reason_however_it_is_said(text: str, reason: str) -> None:
+    lines = summed((CUSTOMER, text), (AGENT, "One moment."), (CUSTOMER, "Fine, how long is it?"))
+    assert parts(lines, SummaryPart.REASON) == [reason]

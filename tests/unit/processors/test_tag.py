@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
+from msgspec.structs import replace
 
 from processors.keywords import KeywordMatcher
 from processors.tag import insights
@@ -56,3 +57,9 @@ def test_a_text_that_was_not_analysed_has_keywords_and_its_language_only(
     assert (found.engine, found.language) == ("keywords/1", language)
     assert found.categories == ("cancel",)
     assert (found.sentiment, found.contact_type, found.vector) == (None, None, b"")
+
+
+def test_a_neutral_text_has_no_emotion() -> None:
+    neutral = replace(ENCODING, sentiment=Sentiment(negative=0.2, neutral=0.6, positive=0.2))
+    found = insights(SAID, TextAnswer(language="en", encoding=neutral), KeywordMatcher())
+    assert (found.emotion, found.emotion_confidence) == (None, None)
