@@ -68,6 +68,25 @@ def said(track: TrackTranscript) -> str:
     return " ".join(word.text for word in track.words)
 
 
+def words_by_role(
+    transcript: Transcript, tracks: tuple[Track, ...], parties: tuple[Party, ...] = ()
+) -> dict[Role, str]:
+    recording = Recording(
+        id="rec",
+        interaction="call",
+        tenant="acme",
+        channel=Channel.VOICE,
+        started_at=datetime(2026, 11, 2, tzinfo=UTC),
+        media=Media(tracks=tracks),
+        parties=parties,
+    )
+    turns = utterances(recording, transcript)
+    return {
+        role: " ".join(turn.text for turn in turns if turn.role is role)
+        for role in (Role.AGENT, Role.CUSTOMER)
+    }
+
+
 def seconds(length: float) -> NDArray[np.float64]:
     return np.arange(int(length * RATE)) / RATE
 
@@ -180,20 +199,7 @@ def test_a_stereo_call_becomes_turns_of_agent_and_customer(
     tracks = (Track(blob="call", channel=0, party=0), Track(blob="call", channel=1, party=1))
     transcript = engines.submit(TranscribeAsk(tracks=tracks, language="en-GB")).result()
     assert isinstance(transcript, Transcript)
-    recording = Recording(
-        id="rec",
-        interaction="call",
-        tenant="acme",
-        channel=Channel.VOICE,
-        started_at=datetime(2026, 11, 2, tzinfo=UTC),
-        media=Media(tracks=tracks),
-        parties=(Party(role=Role.AGENT), Party(role=Role.CUSTOMER)),
-    )
-    turns = utterances(recording, transcript)
-    words = {
-        role: " ".join(turn.text for turn in turns if turn.role is role)
-        for role in (Role.AGENT, Role.CUSTOMER)
-    }
+    words = words_by_role(transcript, tracks, (Party(role=Role.AGENT), Party(role=Role.CUSTOMER)))
     assert "wizard" in words[Role.AGENT]
     assert "horizon" in words[Role.CUSTOMER]
 
@@ -219,20 +225,7 @@ def test_a_call_with_both_sides_on_one_channel_has_its_speakers_told_apart(
     transcript = engines.submit(TranscribeAsk(tracks=tracks)).result()
     assert isinstance(transcript, Transcript)
     assert "speaker-encoder/" in transcript.engine
-    recording = Recording(
-        id="rec",
-        interaction="call",
-        tenant="acme",
-        channel=Channel.VOICE,
-        started_at=datetime(2026, 11, 2, tzinfo=UTC),
-        media=Media(tracks=tracks),
-        parties=(),
-    )
-    turns = utterances(recording, transcript)
-    words = {
-        role: " ".join(turn.text for turn in turns if turn.role is role)
-        for role in (Role.AGENT, Role.CUSTOMER)
-    }
+    words = words_by_role(transcript, tracks)
     assert "How can I help" in words[Role.AGENT]
     assert "second time this month" in words[Role.CUSTOMER]
     assert "second time" not in words[Role.AGENT]

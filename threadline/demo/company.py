@@ -13,7 +13,7 @@ from schemas.base import encode
 from schemas.events import Channel, Event
 from threadline.demo.calls import write_calls
 from threadline.demo.conversations import Contact
-from threadline.demo.emission import contact_events, link_events, profile_events
+from threadline.demo.emission import contact_events, link_events
 from threadline.demo.mail import write_mailbox
 from threadline.demo.outage import (
     days_of,
@@ -23,7 +23,7 @@ from threadline.demo.outage import (
     star_contacts,
 )
 from threadline.demo.people import COMPANY, Person, make_people
-from threadline.demo.records import ShopRecord, shop_events, shop_records
+from threadline.demo.records import ShopRecord, crm_events, shop_events, shop_records
 from threadline.demo.scripts import QUERY, SCRIPTS, STAR
 
 
@@ -66,7 +66,7 @@ def write_company(folder: Path, *, ends_on: date, seed: int = 7) -> Manifest:
     for place in (mail, calls):
         place.mkdir(parents=True, exist_ok=True)
     by_name = {person.name: person for person in people}
-    events = [*profile_events(people, ends_on), *link_events(people, ends_on)]
+    events = [*crm_events(people, days_of(ends_on)), *link_events(people, ends_on)]
     events += shop_events(people, days_of(ends_on)[2])
     events += write_calls(rng, by_name, ends_on, calls)
     mailed = [contact for contact in contacts if contact.channel is Channel.EMAIL]

@@ -22,7 +22,6 @@ from schemas.events import (
 from threadline.demo.conversations import Contact, Mood, phrases
 from threadline.demo.outage import days_of, outage_day
 from threadline.demo.people import SMS_NUMBER, SOCIAL_HANDLE, SUPPORT_NUMBER, Agent, Person
-from threadline.demo.records import details_of
 
 SOURCES = {
     Channel.VOICE: "telephony",
@@ -223,25 +222,6 @@ def _written(
     at += timedelta(seconds=30)
     told.tell(Kind.ENDED, at, ended=ending)
     return at
-
-
-def profile_events(people: Sequence[Person], ends_on: date) -> Iterator[Event]:
-    """Tell what the CRM knows of each customer, on the day on which it first does."""
-    days = days_of(ends_on)
-    for index, person in enumerate(people):
-        at = datetime.combine(days[person.joined_day], time(6, tzinfo=UTC))
-        reference = f"profile-{person.crm.partition(':')[2]}"
-        yield Event(
-            id=reference,
-            source="crm",
-            channel=Channel.EMAIL,
-            kind=Kind.PROFILE,
-            interaction=reference,
-            occurred_at=at + timedelta(seconds=index),
-            party=Party(role=Role.CUSTOMER, name=person.name, identifiers=person.profile()),
-            person=details_of(person),
-            attributes={"brand": person.brand, "area": person.area, "plan": person.plan},
-        )
 
 
 def link_events(people: Sequence[Person], ends_on: date) -> Iterator[Event]:

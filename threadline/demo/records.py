@@ -69,18 +69,50 @@ def shop_events(people: Sequence[Person], on: date) -> Iterator[Event]:
     """Tell what the shop's records say, on the day on which they were taken over."""
     at = datetime.combine(on, time(5, tzinfo=UTC))
     for number, record in enumerate(shop_records(people)):
-        reference = f"breeze-{number + 1}"
-        yield Event(
-            id=reference,
-            source="breeze-shop",
-            channel=Channel.EMAIL,
-            kind=Kind.PROFILE,
-            interaction=reference,
-            occurred_at=at + timedelta(seconds=number),
-            party=Party(role=Role.CUSTOMER, identifiers=record.identifiers),
-            person=record.details,
-            attributes={"brand": "Breeze"},
+        yield profile_event(
+            f"breeze-{number + 1}",
+            "breeze-shop",
+            at + timedelta(seconds=number),
+            Party(role=Role.CUSTOMER, identifiers=record.identifiers),
+            record.details,
+            {"brand": "Breeze"},
         )
+
+
+def crm_events(people: Sequence[Person], days: Sequence[date]) -> Iterator[Event]:
+    """Tell what the CRM knows of each customer, on the day on which it first does."""
+    for index, person in enumerate(people):
+        at = datetime.combine(days[person.joined_day], time(6, tzinfo=UTC))
+        yield profile_event(
+            f"profile-{person.crm.partition(':')[2]}",
+            "crm",
+            at + timedelta(seconds=index),
+            Party(role=Role.CUSTOMER, name=person.name, identifiers=person.profile()),
+            details_of(person),
+            {"brand": person.brand, "area": person.area, "plan": person.plan},
+        )
+
+
+def profile_event(
+    reference: str,
+    source: str,
+    at: datetime,
+    party: Party,
+    details: Details,
+    attributes: dict[str, str],
+) -> Event:
+    """Tell what a system's record says of a customer."""
+    return Event(
+        id=reference,
+        source=source,
+        channel=Channel.EMAIL,
+        kind=Kind.PROFILE,
+        interaction=reference,
+        occurred_at=at,
+        party=party,
+        person=details,
+        attributes=dict(attributes),
+    )
 
 
 def _known_as(number: int, person: Person) -> tuple[str, ...]:

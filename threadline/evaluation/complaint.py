@@ -6,29 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from models.training.material import is_held_out
-from schemas.answers import TextAnswer
+from schemas.answers import Encoding
 from threadline.evaluation.baselines import tfidf
-from threadline.evaluation.classifying import (
-    Judged,
-    class_figures,
-    classified,
-    confusion,
-    figure,
-    texts_per_core_second,
-    worst,
-)
+from threadline.evaluation.classifying import Judged, class_figures, classified, figure
 from threadline.evaluation.lab import Lab
 from threadline.evaluation.layouts import Row, read_labelled
-from threadline.evaluation.sentiment import engines
 from threadline.evaluation.task import HELD_OUT, Baseline, Figure, Report, Task, Trial
-from threadline.evaluation.texts import (
-    NOT_ANALYSED,
-    Answered,
-    judged,
-    likeliest,
-    relabelled,
-    verdict_of,
-)
+from threadline.evaluation.texts import Answered, answering, judged, relabelled, report_on
 
 COMPLAINT, NONE = "complaint", "none"
 ORDER = (NONE, COMPLAINT)
@@ -49,31 +33,26 @@ def run(data: Path, lab: Lab) -> Report:
     rows = relabelled(read_labelled(data, ("is_complaint", "complaint")), NAMES)
     measured = [row for row in rows if lab.part != HELD_OUT or is_held_out(row["text"])]
     items, watch = judged(measured, lab, answered)
-    return Report(
-        task="complaint",
+    return report_on(
+        "complaint",
+        items,
+        watch,
+        lab,
+        order=ORDER,
         figures=(*class_figures(items, lab, order=ORDER), *_industries(measured, items, lab)),
-        engines=engines(lab),
-        confusions=(confusion(items, ORDER),),
-        worst=worst(items),
         baselines=_learned(rows, measured, lab),
-        speed=(texts_per_core_second(len(items), watch),),
     )
 
 
-def answered(answer: TextAnswer) -> Answered:
-    """Read what the product says: a complaint from a probability of a half on."""
-    verdict = verdict_of(answer, "complaint")
-    if verdict is not None:
-        return likeliest(verdict.odds)
-    if answer.encoding is None:
-        return NOT_ANALYSED, 0.0
-    return _by_probability(answer.encoding.complaint)
+def _by_probability(encoding: Encoding) -> Answered | None:
+    """Read a complaint from a probability of a half on."""
+    odds = encoding.complaint
+    if odds is None:
+        return None
+    return (COMPLAINT, odds) if odds >= 0.5 else (NONE, 1 - odds)
 
 
-def _by_probability(complaint: float | None) -> Answered:
-    if complaint is None:
-        return NOT_ANALYSED, 0.0
-    return (COMPLAINT, complaint) if complaint >= 0.5 else (NONE, 1 - complaint)
+answered = answering("complaint", _by_probability)
 
 
 def _industries(rows: Sequence[Row], items: Sequence[Judged], lab: Lab) -> list[Figure]:

@@ -5,25 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from schemas.answers import TextAnswer
-from threadline.evaluation.classifying import (
-    class_figures,
-    confusion,
-    texts_per_core_second,
-    worst,
-)
+from schemas.answers import Encoding
+from threadline.evaluation.classifying import class_figures
 from threadline.evaluation.lab import Lab
 from threadline.evaluation.layouts import Row, read_labelled
-from threadline.evaluation.sentiment import engines
 from threadline.evaluation.task import Report, Task, Trial
 from threadline.evaluation.texts import (
-    NOT_ANALYSED,
     Answered,
+    answering,
     judged,
     learned_baseline,
-    likeliest,
     relabelled,
-    verdict_of,
+    report_on,
 )
 
 ORDER = ("anger", "joy", "optimism", "sadness")
@@ -38,14 +31,14 @@ def run(data: Path, lab: Lab) -> Report:
     """Measure the emotion of texts."""
     rows = prepared(read_labelled(data, ("emotion", "feeling")))
     items, watch = judged(rows, lab, answered)
-    return Report(
-        task="emotion",
+    return report_on(
+        "emotion",
+        items,
+        watch,
+        lab,
+        order=ORDER,
         figures=class_figures(items, lab, main="macro F1", order=ORDER),
-        engines=engines(lab),
-        confusions=(confusion(items, ORDER),),
-        worst=worst(items),
         baselines=learned_baseline(data, rows, lab, prepared, main="macro F1"),
-        speed=(texts_per_core_second(len(items), watch),),
     )
 
 
@@ -59,15 +52,11 @@ def _ours(row: Row) -> str:
     return ORDER[int(label)] if label in ("0", "1", "2", "3") else label
 
 
-def answered(answer: TextAnswer) -> Answered:
-    """Read what the product says of the emotion."""
-    verdict = verdict_of(answer, "emotion")
-    if verdict is not None:
-        return likeliest(verdict.odds)
-    encoding = answer.encoding
-    if encoding is None or not encoding.emotion:
-        return NOT_ANALYSED, 0.0
-    return encoding.emotion, encoding.emotion_confidence or 0.0
+def _ours_of(encoding: Encoding) -> Answered | None:
+    return (encoding.emotion, encoding.emotion_confidence or 0.0) if encoding.emotion else None
+
+
+answered = answering("emotion", _ours_of)
 
 
 TASK = Task(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -151,28 +152,10 @@ def _figures(done: Sequence[Outcome], lab: Lab) -> Iterator[Figure]:
     def share(part: np.ndarray, whole: np.ndarray, at: np.ndarray) -> float:
         return float(part[at].sum() / max(whole[at].sum(), 1e-9))
 
-    yield figure(
-        "digits hidden in the text",
-        lambda at: 1 - share(left, digits, at),
-        len(done),
-        lab,
-        main=True,
-    )
-    yield figure(
-        "audio of the digits muted",
-        lambda at: share(muted_s, said_s, at),
-        len(done),
-        lab,
-        main=True,
-    )
-    yield figure(
-        "other words hidden",
-        lambda at: share(hidden, others, at),
-        len(done),
-        lab,
-        main=True,
-        less_is_better=True,
-    )
+    of_calls = partial(figure, n=len(done), lab=lab, main=True)
+    yield of_calls("digits hidden in the text", lambda at: 1 - share(left, digits, at))
+    yield of_calls("audio of the digits muted", lambda at: share(muted_s, said_s, at))
+    yield of_calls("other words hidden", lambda at: share(hidden, others, at), less_is_better=True)
 
 
 def _worst(done: Sequence[Outcome]) -> Iterator[Case]:

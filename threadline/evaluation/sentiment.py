@@ -7,29 +7,22 @@ from pathlib import Path
 
 import numpy as np
 
-from schemas.answers import TextAnswer
+from schemas.answers import Encoding
 from threadline.evaluation.baselines import tfidf, vader
-from threadline.evaluation.classifying import (
-    Judged,
-    class_figures,
-    classified,
-    confusion,
-    figure,
-    texts_per_core_second,
-    worst,
-)
+from threadline.evaluation.classifying import Judged, class_figures, classified, figure
 from threadline.evaluation.lab import Lab, Stopwatch
 from threadline.evaluation.layouts import Row, read_labelled
 from threadline.evaluation.task import Baseline, Figure, Report, Task, Trial
 from threadline.evaluation.texts import (
     NOT_ANALYSED,
     Answered,
+    answering,
     judged,
     language_folders,
     learned_baseline,
     likeliest,
     relabelled,
-    verdict_of,
+    report_on,
     with_fields,
 )
 
@@ -57,17 +50,15 @@ def run(data: Path, lab: Lab) -> Report:
     languages = sorted({row.get("language") for row in rows})
     english = languages in ([""], ["en"])
     rival = vader(rows, lab) if english else None
-    return Report(
-        task="sentiment",
+    learned = learned_baseline(data, rows, lab, prepared, main="macro recall")
+    return report_on(
+        "sentiment",
+        items,
+        watch,
+        lab,
+        order=ORDER,
         figures=class_figures(items, lab, main="macro recall", order=ORDER),
-        engines=engines(lab),
-        confusions=(confusion(items, ORDER),),
-        worst=worst(items),
-        baselines=(
-            *((rival,) if rival else ()),
-            *learned_baseline(data, rows, lab, prepared, main="macro recall"),
-        ),
-        speed=(texts_per_core_second(len(items), watch),),
+        baselines=(*((rival,) if rival else ()), *learned),
         notes=_notes(items),
     )
 
@@ -78,20 +69,12 @@ def prepared(rows: Sequence[Row]) -> list[Row]:
     return relabelled(rows, SIGNED if signed else NAMES)
 
 
-def answered(answer: TextAnswer) -> Answered:
-    """Read what the product says of the sentiment."""
-    verdict = verdict_of(answer, "sentiment")
-    if verdict is not None:
-        return likeliest(verdict.odds)
-    said = answer.encoding.sentiment if answer.encoding else None
-    if said is None:
-        return NOT_ANALYSED, 0.0
-    return likeliest({name: getattr(said, name) for name in ORDER})
+def _by_probability(encoding: Encoding) -> Answered | None:
+    said = encoding.sentiment
+    return likeliest({name: getattr(said, name) for name in ORDER}) if said else None
 
 
-def engines(lab: Lab) -> tuple[str, ...]:
-    """Name the engines that say something of a text."""
-    return lab.engines.names[1:]
+answered = answering("sentiment", _by_probability)
 
 
 def _several(folders: dict[str, Path], lab: Lab) -> Report:
@@ -114,14 +97,14 @@ def _several(folders: dict[str, Path], lab: Lab) -> Report:
         if language != "en":
             baselines += learned_baseline(folder, rows, lab, prepared, main="macro F1")
     mean = _mean(everything, lab)
-    return Report(
-        task="sentiment",
+    return report_on(
+        "sentiment",
+        everything,
+        total,
+        lab,
+        order=ORDER,
         figures=(*mean, *figures),
-        engines=engines(lab),
-        confusions=(confusion(everything, ORDER),) if everything else (),
-        worst=worst(everything),
         baselines=_averaged(baselines),
-        speed=(texts_per_core_second(len(everything), total),),
         notes=(
             f"Not analysed, as it should be: {', '.join(skipped) or 'none'}.",
             "English tweets of UMSAB may occur in the pool that was trained on: see English apart.",

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import msgspec
 
-from schemas.answers import TextAnswer, Verdict
+from schemas.answers import Encoding, TextAnswer
 from schemas.errors import InvalidEvent
 from threadline.evaluation.baselines import tfidf
-from threadline.evaluation.classifying import Judged
+from threadline.evaluation.classifying import Judged, confusion, texts_per_core_second, worst
 from threadline.evaluation.lab import Lab, Stopwatch
 from threadline.evaluation.layouts import Row, paired, read_labelled, wrong
-from threadline.evaluation.task import Baseline
+from threadline.evaluation.task import Baseline, Figure, Report
 
 NOT_ANALYSED = "not analysed"
 FOLDERS = {
@@ -103,9 +103,43 @@ def _hints(rows: Sequence[Row], lab: Lab) -> list[str | None]:
     return [language if plain else None] * len(rows)
 
 
-def verdict_of(answer: TextAnswer, task: str) -> Verdict | None:
-    """Find what a company's own model says for a task."""
-    return next((one for one in answer.verdicts if one.task == task), None)
+def answering(
+    task: str, ours: Callable[[Encoding], Answered | None]
+) -> Callable[[TextAnswer], Answered]:
+    """Read what the product says for a task: a company's own model goes before `ours`."""
+
+    def answered(answer: TextAnswer) -> Answered:
+        own = next((one for one in answer.verdicts if one.task == task), None)
+        if own is not None:
+            return likeliest(own.odds)
+        found = ours(answer.encoding) if answer.encoding else None
+        return (NOT_ANALYSED, 0.0) if found is None else found
+
+    return answered
+
+
+def report_on(
+    task: str,
+    items: Sequence[Judged],
+    watch: Stopwatch,
+    lab: Lab,
+    *,
+    order: Sequence[str],
+    figures: Sequence[Figure],
+    baselines: Sequence[Baseline],
+    notes: Sequence[str] = (),
+) -> Report:
+    """Report on the classes of texts; `order` is how they are listed."""
+    return Report(
+        task=task,
+        figures=tuple(figures),
+        engines=lab.engines.names[1:],
+        confusions=(confusion(items, order),) if items else (),
+        worst=worst(items),
+        baselines=tuple(baselines),
+        speed=(texts_per_core_second(len(items), watch),),
+        notes=tuple(notes),
+    )
 
 
 def likeliest(odds: Mapping[str, float]) -> Answered:
