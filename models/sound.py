@@ -20,7 +20,8 @@ FRAME = round(FRAME_S * RATE)
 LEAST_S = 4.0  # shorter stretches are noises of the line or of breath
 LOUD = 10 ** (-45 / 20)  # root mean square, of full scale; line noise is below
 TONAL = 0.25  # flatness of the spectrum: noise is above 0.4, music and tones mostly below 0.1
-BAND = slice(25, 850)  # 100 to 3400 Hz of a frame's spectrum: what a telephone carries
+BAND_HZ = (100, 3400)  # what a telephone carries
+BAND = slice(*(round(hertz * FRAME_S) for hertz in BAND_HZ))
 BRIDGE_S = 4.5  # ringing pauses for 4 s between its tones
 
 
@@ -54,7 +55,7 @@ def _sounding(samples: Floats, start_s: float, end_s: float) -> list[Span]:
         return []
     frames = samples[first : first + count * FRAME].reshape(count, FRAME)
     runs: list[Span] = []
-    for sounds, group in groupby(enumerate(_sounds(frames)), key=lambda item: bool(item[1])):
+    for sounds, group in groupby(enumerate(sounds_tonal(frames)), key=lambda item: bool(item[1])):
         at = [index for index, _ in group]
         if not sounds:
             continue
@@ -66,7 +67,8 @@ def _sounding(samples: Floats, start_s: float, end_s: float) -> list[Span]:
     return [(round(a, 2), round(b, 2)) for a, b in runs if b - a >= LEAST_S]
 
 
-def _sounds(frames: Floats) -> NDArray[np.bool_]:
+def sounds_tonal(frames: Floats) -> NDArray[np.bool_]:
+    """Tell which frames (a row of 0.25 s each) are louder than line noise and no noise."""
     level = np.sqrt(np.square(frames).mean(axis=1))
     power = np.square(np.abs(np.fft.rfft(frames * np.hanning(FRAME), axis=1)))[:, BAND] + 1e-12
     flatness = np.exp(np.log(power).mean(axis=1)) / power.mean(axis=1)

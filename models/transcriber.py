@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from models.catalogue import CATALOGUE, complete, verify
+from models.hearings import Edge, Window, filled, halves, holes_in, laid_out, whole, with_holes
 from models.language import plain_code
 from models.loops import without_loops
-from models.voice import RATE, Clip, Timeline, speech_in, windows
+from models.voice import RATE, Timeline, speech_in, windows
 from schemas.answers import Span, TrackTranscript, Transcript
 from schemas.errors import ConfigError, Unavailable
 from schemas.utterance import Word
 
-REVISION = 2  # of what is made of equal audio by equal weights: part of the name of an answer
+REVISION = 3  # of what is made of equal audio by equal weights: part of the name of an answer
 BATCH = 8  # 30 s windows of one track per run; more gains nothing
 SURE_OF_LANGUAGE = 0.5
 # A window in which the model itself sees no speech, and of whose words it is unsure, has none.
@@ -26,11 +27,7 @@ SURE_OF_LANGUAGE = 0.5
 NO_SPEECH = 0.6
 UNSURE = -1.0  # mean log probability of a token
 
-HOLE_S = 2.5  # of speech without a word: something was left out
-
 Samples = NDArray[np.float32]
-Edge = dict[str, float]
-"""A window: its `start` and `end` in seconds of the speech alone."""
 
 
 class _Heard(NamedTuple):
@@ -126,29 +123,40 @@ class Transcriber:
         if not clips:
             return NOTHING
         speech = np.concatenate([samples[clip.start : clip.end] for clip in clips])
-        edges = _edges(list(windows(clips)))
-        segments, info = self._decode(speech, edges, language, vocabulary)
-        missed = [edge for edge in edges if vocabulary and _has_hole(segments, edge)]
-        if missed:
-            # Led by names, the model may begin with a later sentence.
-            again, _ = self._decode(speech, missed, language or info.language, ())
-            segments = _fuller(segments, again, missed)
+        heard, info = self._fully(speech, laid_out(list(windows(clips))), language, vocabulary)
         timeline = Timeline(clips)
-        words = [word for segment in segments for word in _words(segment, timeline)]
         return _Heard(
-            tuple(words),
+            tuple(_placed(word, timeline) for word in heard),
             tuple((round(clip.start / RATE, 3), round(clip.end / RATE, 3)) for clip in clips),
             info.language,
             float(info.language_probability),
         )
 
+    def _fully(
+        self,
+        speech: Samples,
+        cut: Sequence[Window],
+        language: str | None,
+        vocabulary: Sequence[str],
+    ) -> tuple[list[Word], Any]:
+        """Hear windows, and those again, without names and then in halves, that have holes."""
+        words, info = self._decode(speech, whole(cut), language, vocabulary)
+        for parts in (whole, halves) if vocabulary else (halves,):
+            holes = holes_in(words, len(speech) / RATE)
+            edges = list(parts(with_holes(cut, holes)))
+            if edges:
+                again, _ = self._decode(speech, edges, language or info.language, ())
+                words = filled(words, holes, again)
+        return words, info
+
     def _decode(
         self,
         speech: Samples,
-        edges: Sequence[Edge],
+        edges: Iterable[Edge],
         language: str | None,
         vocabulary: Sequence[str],
-    ) -> tuple[list[Any], Any]:
+    ) -> tuple[list[Word], Any]:
+        """Give the words, with times in seconds of the speech, and what the model says of it."""
         from faster_whisper import BatchedInferencePipeline
 
         # The pipeline keeps the last word's time on itself: one per call, or threads mix it up.
@@ -163,7 +171,8 @@ class Transcriber:
             batch_size=BATCH,
             hotwords=", ".join(vocabulary) or None,
         )
-        return list(segments), info
+        in_order = sorted(segments, key=lambda segment: segment.seek)
+        return [word for segment in in_order for word in _words(segment)], info
 
 
 def engine_name(name: str, compute_type: str = "int8") -> str:
@@ -197,55 +206,29 @@ def _length(spans: Sequence[Span]) -> float:
     return round(sum(end - start for start, end in spans), 3)
 
 
-def _edges(groups: Sequence[Sequence[Clip]]) -> list[Edge]:
-    """Give the windows, in seconds of the speech alone."""
-    ends = np.cumsum([sum(clip.length for clip in group) for group in groups]).tolist()
-    return [{"start": start / RATE, "end": end / RATE} for start, end in pairwise([0, *ends])]
-
-
-def _within(segments: Sequence[Any], edge: Edge) -> list[Any]:
-    """List what was heard in a window; `seek` is its start in hundredths, rounded down."""
-    first, last = int(edge["start"] * 100), int(edge["end"] * 100)
-    return [segment for segment in segments if first <= segment.seek < last]
-
-
-def _has_hole(segments: Sequence[Any], edge: Edge) -> bool:
-    words = [word for segment in _within(segments, edge) for word in segment.words or ()]
-    ends = [edge["start"], *(word.end for word in words)]
-    starts = [*(word.start for word in words), edge["end"]]
-    return any(start - end > HOLE_S for end, start in zip(ends, starts, strict=True))
-
-
-def _fuller(segments: Sequence[Any], again: Sequence[Any], missed: Sequence[Edge]) -> list[Any]:
-    """Take the second hearing of a window where it has more words."""
-    kept = list(segments)
-    for edge in missed:
-        first, second = _within(kept, edge), _within(again, edge)
-        if _count(second) > _count(first):
-            kept = [segment for segment in kept if segment not in first] + second
-    return sorted(kept, key=lambda segment: segment.seek)
-
-
-def _count(segments: Sequence[Any]) -> int:
-    return sum(len(segment.words or ()) for segment in segments)
-
-
-def _words(segment: Any, timeline: Timeline) -> list[Word]:
+def _words(segment: Any) -> list[Word]:
     """Keep what was said, without the loops that Whisper falls into."""
     if segment.no_speech_prob > NO_SPEECH and segment.avg_logprob < UNSURE:
         return []
-    return without_loops(list(_timed(segment, timeline)))
+    return without_loops(
+        [
+            Word(
+                text=word.word.strip(),
+                start_s=float(word.start),
+                end_s=float(word.end),
+                confidence=round(float(word.probability), 3),
+            )
+            for word in segment.words or ()
+            if word.word.strip()
+        ]
+    )
 
 
-def _timed(segment: Any, timeline: Timeline) -> Iterator[Word]:
-    """Place each word where it was said; a word lies in the clip that holds its middle."""
-    for word in segment.words or ():
-        if not word.word.strip():
-            continue
-        clip = timeline.clip_at((word.start + word.end) / 2)
-        yield Word(
-            text=word.word.strip(),
-            start_s=round(float(timeline.time(word.start, clip)), 3),
-            end_s=round(float(timeline.time(word.end, clip)), 3),
-            confidence=round(float(word.probability), 3),
-        )
+def _placed(word: Word, timeline: Timeline) -> Word:
+    """Place a word where it was said; it lies in the clip that holds its middle."""
+    clip = timeline.clip_at((word.start_s + word.end_s) / 2)
+    return replace(
+        word,
+        start_s=round(timeline.time(word.start_s, clip), 3),
+        end_s=round(timeline.time(word.end_s, clip), 3),
+    )

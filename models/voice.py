@@ -10,6 +10,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from models.doubts import music_among
+
 RATE = 16_000
 FRAME = 512  # samples of which the voice detection tells one probability
 SPEECH = 0.5  # probability at which speech begins ...
@@ -62,13 +64,16 @@ def speech_in(samples: Samples) -> tuple[Clip, ...]:
     """Find the stretches of speech, with a margin around each, apart and in order.
 
     What sounds like speech for moments only, as music, tones and noise do, counts where somebody
-    surely speaks nearby, and nowhere else.
+    surely speaks nearby, and nowhere else; what lies amid music or consists of steady tones is
+    looked at again without what went before.
 
     Method: Silero VAD's probabilities with hysteresis, https://github.com/snakers4/silero-vad
     """
     if not len(samples) or not samples.any():
         return ()
-    runs = list(_runs(_probabilities(samples)))
+    found = list(_runs(_probabilities(samples)))
+    doubts = music_among(samples, [(run.clip.start, run.clip.end) for run in found], _look)
+    runs = [run for run, doubted in zip(found, doubts, strict=True) if not doubted]
     sure = [run.clip for run in runs if run.sure]
     kept = [run.clip for run in runs if run.sure or _is_near(run.clip, sure)]
     return tuple(_split(_padded(kept, len(samples))))
@@ -115,13 +120,20 @@ class Timeline:
 
 
 def _probabilities(samples: Samples) -> NDArray[np.float32]:
-    from faster_whisper.vad import get_vad_model
-
     frames = np.pad(samples, (0, -len(samples) % FRAME)).reshape(-1, FRAME)
     odds = np.zeros(len(frames), np.float32)
     for start, end in _sounding(np.abs(frames).max(axis=1) > SILENT):
-        odds[start:end] = np.ravel(get_vad_model()(frames[start:end].ravel()))
+        odds[start:end] = _look(frames[start:end].ravel())
     return odds
+
+
+def _look(samples: Samples) -> NDArray[np.float32]:
+    """Give the probability of speech for each frame of samples, knowing nothing before them."""
+    from faster_whisper.vad import get_vad_model
+
+    # A copy, always: the detection writes into what it is given.
+    whole = np.pad(samples, (0, -len(samples) % FRAME))
+    return np.ravel(get_vad_model()(whole)).astype(np.float32, copy=False)
 
 
 def _sounding(loud: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:

@@ -71,6 +71,7 @@ class StageBars:
         )
         self._tasks: dict[str, TaskID] = {}
         self._tenth = 0
+        self._heard, self._took = 0.0, 0.0
 
     def __enter__(self) -> StageBars:
         """Start drawing."""
@@ -96,10 +97,17 @@ class StageBars:
             if name == "transcribe":
                 self._speech(task, delivered, waiting)
 
+    @property
+    def told(self) -> str:
+        """Say how much audio was heard and how fast; what other stages do after it is no part."""
+        return real_time(self._heard, self._took)
+
     def _speech(self, task: TaskID, delivered: int, waiting: int) -> None:
         """Tell how fast recordings are heard; what was remembered took no hearing."""
         elapsed, total = time.monotonic() - self._began, delivered + waiting
-        told = real_time(self._heard_s(), elapsed)
+        if waiting or self._heard_s() > self._heard:
+            self._heard, self._took = self._heard_s(), elapsed
+        told = self.told
         if told:
             self._progress.update(task, rate=told)
         if self._plain and delivered * 10 // total > self._tenth:

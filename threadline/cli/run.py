@@ -48,6 +48,8 @@ def run_until_idle(wiring: Wiring, stages: Sequence[str] = (), *, show: bool) ->
         runner = wiring.runner(engines, stages)
         with wiring.health(runner), StageBars(show=show, heard_s=lambda: engines.heard_s) as bars:
             delivered = runner.run_until_idle(bars.update)
+        if bars.told:
+            click.echo(f"heard {bars.told}", err=True)
         for stage, _, waiting in runner.progress():
             if waiting:
                 click.echo(f"{waiting} records wait for {stage}", err=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from infra.audio import as_telephone
+import threadline.demo.calls
+from infra.audio import as_telephone, decode
 from models.voice import RATE, WINDOW, Clip, Timeline, speech_in, windows
 
 Sound = NDArray[np.float64]
@@ -89,6 +91,42 @@ SOUNDS: dict[str, Callable[[], Sound]] = {
 def test_no_speech_is_found_where_nobody_speaks(name: str, by_telephone: bool) -> None:
     sound = SOUNDS[name]().astype(np.float32)
     assert speech_in(as_telephone(sound) if by_telephone else sound) == ()
+
+
+DEMO = Path(threadline.demo.calls.AUDIO) / "call-01.wav"
+JOIN_S = 0.5  # a margin of silence is kept around speech
+
+
+def pads() -> Sound:
+    """Make chords of a synthesiser that has the resonances of a vowel: the likest to a voice."""
+    sound = np.zeros(len(AT))
+    for note in (0, 4, 7):
+        pitch = 131 * 2 ** (note / 12) * (1 + 0.012 * np.sin(2 * np.pi * 5.5 * AT))
+        phase = 2 * np.pi * np.cumsum(pitch) / RATE
+        for k in range(1, 25):
+            weight = sum(np.exp(-(((131 * k - f) / 150) ** 2)) for f in (450, 800, 2600))
+            sound += (weight + 0.02) * np.sin(phase * k)
+    return np.asarray(0.1 * sound / np.abs(sound).max())
+
+
+BETWEEN = {**SOUNDS, "a choir of a synthesiser": pads}
+
+
+@pytest.mark.parametrize("name", BETWEEN)
+def test_a_sound_between_speech_is_no_speech(name: str) -> None:
+    speech = decode(DEMO, 1)[: 12 * RATE]
+    alone = speech_in(speech)
+    sound = BETWEEN[name]().astype(np.float32)
+    first, last = alone[0].start, alone[-1].end
+    said = speech[first:last]
+    found = speech_in(np.concatenate([said, sound, said]))
+    start, end = len(said) / RATE, (len(said) + len(sound)) / RATE
+    inside = [
+        min(clip.end / RATE, end) - max(clip.start / RATE, start)
+        for clip in found
+        if clip.end / RATE > start and clip.start / RATE < end
+    ]
+    assert all(length <= JOIN_S for length in inside)
 
 
 def test_a_track_without_samples_has_no_speech() -> None:

@@ -26,3 +26,14 @@ def test_without_a_terminal_speech_is_told_by_lines(capsys: pytest.CaptureFixtur
     assert told.startswith("  transcribed 2 of 4 recordings: 2.0 min of audio, ")
     assert "x real time, " in told
     assert told.endswith(" min left\n")
+
+
+def test_what_comes_after_speech_does_not_slow_it_down(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 0.0
+    monkeypatch.setattr("time.monotonic", lambda: now)
+    with StageBars(show=False, heard_s=lambda: 120.0) as bars:
+        now = 10.0
+        bars.update([StageProgress("transcribe", 4, 0), StageProgress("tag", 0, 9)])
+        now = 60.0
+        bars.update([StageProgress("transcribe", 4, 0), StageProgress("tag", 9, 0)])
+        assert bars.told == "2.0 min of audio, 12.0x real time"
