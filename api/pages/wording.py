@@ -58,6 +58,18 @@ _TONGUES = {
 }
 
 
+_RISK_PARTS = {
+    "base": "Where everybody starts",
+    "intent": "Says that they leave",
+    "cancel": "Phrases of cancelling",
+    "competitor": "Names a competitor",
+    "escalation": "Wants somebody higher up",
+    "trend": "Sentiment, end against beginning",
+    "complaint": "Complains",
+    "tenure": "Time as a customer",
+}
+
+
 class Identifier(NamedTuple):
     """An identifier, taken apart to be shown; `whole` is `type:value`."""
 
@@ -163,6 +175,11 @@ def words(code: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def risk_part(code: str) -> str:
+    """Say what a part of the churn risk stands for."""
+    return _RISK_PARTS.get(code, words(code))
+
+
 def tongue(code: str) -> str:
     """Name a language by its code; the code where we have no name for it."""
     return _TONGUES.get(code, code)
@@ -199,6 +216,7 @@ FILTERS = {
     "signed": signed,
     "percent": percent,
     "words": words,
+    "risk_part": risk_part,
     "tongue": tongue,
     "chance": chance,
 }

@@ -6,6 +6,9 @@ from pathlib import Path
 
 from processors.normalise.result import Company
 
+BRANDS = ("Northwind", "Breeze")
+SAID_IN_CALLS = ("Northwind Broadband",)
+
 
 def write_settings(path: Path, company: Company) -> None:
     """Write the settings file of a home."""
@@ -21,6 +24,8 @@ def write_settings(path: Path, company: Company) -> None:
         f"numbers = {_list(numbers)}\n"
         f"handles = {_list(handles)}\n"
         f'region = "{company.region}"\n'
+        f"brands = {_list(BRANDS)}\n"
+        f"vocabulary = {_list(SAID_IN_CALLS)}\n"
         "\n[tenants.default.queues]\n"
         f"{queues}",
         "utf-8",
