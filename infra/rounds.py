@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -10,8 +11,8 @@ from typing import Generic, NamedTuple, TypeVar
 A = TypeVar("A")
 R = TypeVar("R")
 
-TOGETHER = 32
-"""So many texts wait for each other at most: about 0.12 s, and only where more are waiting."""
+TOGETHER = 64
+"""So many texts wait for each other at most: about 0.2 s, and only where more are waiting."""
 
 
 class _Work(NamedTuple, Generic[A, R]):
@@ -33,34 +34,40 @@ class Rounds(Generic[A, R]):
         self._answer = answer
         self._threads = threads
         self._waiting: deque[_Work[A, R]] = deque()
+        self._leading = 0
+        self._lock = threading.Lock()
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix=name)
 
     def submit(self, ask: A) -> Future[R]:
         """Start to answer; errors come out of the future."""
         work = _Work[A, R](ask, Future())
-        self._waiting.append(work)
-        self._pool.submit(self._lead)
+        with self._lock:
+            self._waiting.append(work)
+            if self._leading < self._threads:
+                self._leading += 1
+                self._pool.submit(self._lead)
         return work.future
 
     def close(self) -> None:
         """Drop what has not begun, and wait for what has."""
-        self._pool.shutdown(wait=True, cancel_futures=True)
-        for work in self._waiting:
-            work.future.cancel()
+        with self._lock:
+            while self._waiting:
+                self._waiting.popleft().future.cancel()
+        self._pool.shutdown(wait=True)
 
     def _lead(self) -> None:
-        # A fair share, so that no thread idles while another has texts in hand.
-        share = min(TOGETHER, -(-len(self._waiting) // self._threads))
-        going = [work for work in map(self._next, range(share)) if work is not None]
-        if going:
-            self._tell(going)
+        while taken := self._take():
+            going = [work for work in taken if work.future.set_running_or_notify_cancel()]
+            if going:
+                self._tell(going)
 
-    def _next(self, _: int) -> _Work[A, R] | None:
-        try:
-            work = self._waiting.popleft()
-        except IndexError:  # another thread was faster
-            return None
-        return work if work.future.set_running_or_notify_cancel() else None
+    def _take(self) -> list[_Work[A, R]]:
+        """Take a fair share, so that no thread idles while another has texts in hand."""
+        with self._lock:
+            share = min(TOGETHER, -(-len(self._waiting) // self._threads))
+            if not share:
+                self._leading -= 1
+            return [self._waiting.popleft() for _ in range(share)]
 
     def _tell(self, going: Sequence[_Work[A, R]]) -> None:
         try:

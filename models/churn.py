@@ -47,8 +47,8 @@ class ChurnWeights(msgspec.Struct, frozen=True):
         if not speaks_of_going(tokens):
             return 0.0
         # In a fixed order: sums of floats depend on the order of their terms.
-        found = sorted(features_of(tokens))
-        known = [self.features[name] for name in found if name in self.features]
+        found = sorted(features_of(tokens) & self.features.keys())
+        known = [self.features[name] for name in found]
         length = math.sqrt(sum(idf * idf for _, idf in known)) or 1.0
         return 1 / (1 + math.exp(-self.bias - sum(w * idf for w, idf in known) / length))
 

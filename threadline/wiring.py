@@ -289,7 +289,7 @@ class Wiring:
             engines,
             now_ms,
             sidelines=self._sidelines(backend),
-            pace=Pace(speech=2 * settings.worker_count, text=64 * settings.worker_count),
+            pace=Pace(speech=2 * settings.worker_count, text=128 * settings.worker_count),
         )
 
     def _sidelines(self, backend: Backend) -> tuple[Lane, ...]:

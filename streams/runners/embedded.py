@@ -157,9 +157,8 @@ class EmbeddedRunner:
 
     def _await_engines(self, seconds: float) -> bool:
         """Wait until engines have answered, at most some seconds; tell whether any is busy."""
-        waiting = [future for lane in self._lanes for future in lane.waiting()]
-        if not waiting:
+        awaited = [one for one in (lane.awaited() for lane in self._lanes) if one is not None]
+        if not awaited:
             return False
-        # Not for the first of them: a batch is worth more than a single answer a little sooner.
-        wait(waiting, timeout=seconds)
+        wait(awaited, timeout=seconds)
         return True

@@ -40,9 +40,9 @@ class Lane:
         records = self._delivery.read(self.positions)
         return self._deliver(records, {}) if records else 0
 
-    def waiting(self) -> list[Future[Answer]]:
-        """List the engine answers without which this lane cannot go on."""
-        return []
+    def awaited(self) -> Future[Answer] | None:
+        """Give the engine answer to wait for before the next step, where there is any."""
+        return None
 
     def reset(self) -> None:
         """Forget what was read ahead; the store knows where to go on."""
@@ -85,9 +85,15 @@ class AskingLane(Lane):
             return 0
         return self._deliver([p.record for p in ready], answers_of(ready))
 
-    def waiting(self) -> list[Future[Answer]]:
-        """List the answers to what was read ahead, also those that came since the last step."""
-        return [p.future for p in self._queue if p.future is not None]
+    def awaited(self) -> Future[Answer] | None:
+        """Give the last answer that has not come, else one that came since the last step.
+
+        Not the first of them: a batch is worth more than a single answer a little sooner. And not
+        all of them, for to wait for many costs more than the smaller stages do.
+        """
+        asked = [p.future for p in self._queue if p.future is not None]
+        late = (future for future in reversed(asked) if not future.done())
+        return next(late, asked[0] if asked else None)
 
     def reset(self) -> None:
         """Forget what was read ahead; answers under way are still remembered by their engines."""

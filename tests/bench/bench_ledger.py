@@ -120,7 +120,7 @@ def run(path: Path, given: Sequence[Event], engines: AnyEngines, *, ledger: bool
     follow_up = FollowUp(backend, whole, LedgerRules(), _now)
     runner = EmbeddedRunner(
         topology, backend, engines, _now,
-        sidelines=(follow_up,) if ledger else (), pace=Pace(text=64 * CORES),
+        sidelines=(follow_up,) if ledger else (), pace=Pace(text=128 * CORES),
     )  # fmt: skip
     door = Door(log, store, _now)
     began = time.process_time()

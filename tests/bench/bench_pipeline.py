@@ -28,6 +28,7 @@ from schemas.events import Channel, Media, Party, Role, Track
 from schemas.interaction import Recording
 from schemas.utterance import Utterance
 from streams.delivery import Backend
+from streams.runners.embedded import POLL_S
 from streams.runners.lane import AskingLane
 from streams.stages.tag import tag
 from streams.stages.transcribe import transcribe
@@ -75,17 +76,21 @@ def inside(
 
     def run() -> None:
         lane = AskingLane(stage, homes.pop(), lambda: 0, engines, ahead)
-        while lane.step() or lane.waiting():
-            wait(lane.waiting(), timeout=0.05)
+        while True:
+            moved, awaited = lane.step(), lane.awaited()
+            if awaited is not None:
+                wait([awaited], timeout=POLL_S)
+            elif not moved:
+                return
 
     return run
 
 
 def bench_text(folder: Path) -> None:
     asked = texts()
-    engines = Engines(Path, models=MODELS, languages=("en", "de"), analysed=("en", "de"))
+    engines = Engines(Path, models=MODELS, text_threads=CORES)
     records = [said(number, text) for number, text in enumerate(asked)]
-    run = inside(tag(KeywordMatcher()), records, engines, 64 * CORES, folder)
+    run = inside(tag(KeywordMatcher()), records, engines, 128 * CORES, folder)
     compare(
         "text in the pipeline", bare_text(asked), run, amount=len(asked), unit="texts", rounds=7
     )
