@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from typing import Annotated, Literal
 
@@ -43,7 +42,6 @@ STRENGTHS: dict[Basis, Declared] = {
 }
 SHORTEST_SILENCE = 3
 """In months; more than `seen.STRETCH_DAYS`: contacts that are one stretch hide no silence."""
-_ZEROS = re.compile(r"[0-]*")
 _MONTH_MS = 2_629_800_000
 """A twelfth of 365.25 days."""
 
@@ -114,7 +112,7 @@ def rules_name(rules: Rules) -> str:
     return content_hash(msgspec.json.encode(rules, order="deterministic"))[:12]
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=8_192)
 def _blocks(identifier: str, blocked: frozenset[str], unblocked: frozenset[str]) -> bool:
     kind, _, value = identifier.partition(":")
     if kind == "handle":
@@ -124,4 +122,4 @@ def _blocks(identifier: str, blocked: frozenset[str], unblocked: frozenset[str])
         return False
     if identifier in blocked or value in blocked or value in BLOCKED:
         return True
-    return _ZEROS.fullmatch(value) is not None
+    return not value.strip("0-")

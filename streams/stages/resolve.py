@@ -13,46 +13,26 @@ from processors.identity.clusters import customers_of
 from processors.identity.nearby import Nearby
 from processors.identity.rules import Rules, rules_name
 from processors.identity.statements import Change, Key, ends_of, fold, is_covered, is_manual, key_of
-from schemas.base import Contract, decode, encode
+from schemas.base import decode, encode
 from schemas.errors import Unavailable
 from schemas.identity import Customer, CustomerChange, Evidence
 from schemas.ids import content_hash, derive
 from schemas.topics import CUSTOMERS, EVIDENCE
+from streams.stages.resolve_state import (
+    Component,
+    RulesUsed,
+    in_brief,
+    rules_key,
+    state_key,
+)
 from streams.topology import Context, Emit, Message, Stage
 
 NAME = "resolve"
 VERSION = 1
 MOST_STATEMENTS = 5_000
+BATCH = 2_000
+"""Several messages of one contact then come together: their component is read and kept once."""
 _MOST_READS = 8
-
-
-class Place(Contract, frozen=True, kw_only=True):
-    """The label of the component that an identifier belongs to: its smallest identifier."""
-
-    label: str
-
-
-class RulesUsed(Contract, frozen=True, kw_only=True):
-    """Names of all the rules by which the components of a tenant were computed."""
-
-    names: tuple[str, ...] = ()
-
-
-class Component(Contract, frozen=True, kw_only=True):
-    """All evidence about connected identifiers, sorted, and the customers last told of.
-
-    `told` has, by their ids, a hash of all that was told and one of the names under which they are
-    found; a state of version 0.1 has the ids alone, as `customers`.
-    `frozen` says that machines' evidence was left out because the component was full, `passed_on`
-    that an identifier changed hands.
-    """
-
-    members: tuple[str, ...]
-    statements: tuple[Evidence, ...]
-    customers: tuple[str, ...] = ()
-    told: dict[str, tuple[str, str]] = {}
-    frozen: bool = False
-    passed_on: bool = False
 
 
 def resolve(rules: Rules | None = None, most_statements: int = MOST_STATEMENTS) -> Stage:
@@ -76,6 +56,7 @@ def resolve(rules: Rules | None = None, most_statements: int = MOST_STATEMENTS) 
         reads=(EVIDENCE.name,),
         writes=(CUSTOMERS.name,),
         process=process,
+        batch=BATCH,
     )
 
 
@@ -196,13 +177,13 @@ class _Work:
         return draft
 
     def _stored(self, tenant: str, label: str) -> _Draft:
-        stored = self._ctx.load(_component_key(tenant, label), Component)
-        assert stored is not None  # a place and its component are saved and moved together
+        stored = self._ctx.load(self._places.key(tenant, label), Component)
+        assert stored is not None  # what names a label is saved together with its component
         return _Draft(
             tenant,
             set(stored.members),
             origins={label: frozenset(stored.members)},
-            statements={key_of(evidence): evidence for evidence in stored.statements},
+            statements={key_of(evidence): evidence for evidence in stored.evidence(tenant)},
             told={**dict.fromkeys(stored.customers, ("", "")), **stored.told},
             frozen=stored.frozen,
             passed_on=stored.passed_on,
@@ -210,7 +191,7 @@ class _Work:
 
     def _save(self, draft: _Draft) -> Iterator[Emit]:
         tenant, label = draft.tenant, draft.label
-        statements = tuple(draft.statements[key] for key in sorted(draft.statements))
+        statements = [draft.statements[key] for key in sorted(draft.statements)]
         told, passed_on = draft.told, draft.passed_on
         if draft.news:
             customers, passed_on = customers_of(
@@ -218,18 +199,17 @@ class _Work:
             )
             told = {customer.id: _told(customer) for customer in customers}
             yield from self._change(draft, customers, told)
-        for old in draft.origins.keys() - {label}:
-            self._ctx.forget(_component_key(tenant, old))
-        for member in draft.members - draft.origins.get(label, frozenset()):
-            self._ctx.save(self._places.key(tenant, member), Place(label=label))
+        for member in draft.members - draft.origins.get(label, frozenset()) - {label}:
+            self._ctx.save(self._places.key(tenant, member), Component(label=label))
+        members = tuple(sorted(draft.members))
         component = Component(
-            members=tuple(sorted(draft.members)),
-            statements=statements,
+            members=members,
+            said=in_brief(statements, members),
             told=dict(sorted(told.items())),
             frozen=draft.frozen,
             passed_on=passed_on,
         )
-        self._ctx.save(_component_key(tenant, label), component)
+        self._ctx.save(self._places.key(tenant, label), component)
 
     def _change(
         self, draft: _Draft, customers: Sequence[Customer], told: Mapping[str, tuple[str, str]]
@@ -255,11 +235,6 @@ class _Work:
         )
 
 
-def rules_key(tenant: str) -> str:
-    """Name the state that says by which rules a tenant's customers were computed."""
-    return f"{tenant}/rules"
-
-
 def _note_rules(ctx: Context, tenant: str, name: str) -> None:
     used = ctx.load(rules_key(tenant), RulesUsed) or RulesUsed()
     if name not in used.names:
@@ -277,12 +252,13 @@ def nearby(load: Load, tenant: str, identifiers: Sequence[str]) -> Nearby:
         Unavailable: they are changed faster than they can be read.
     """
     for _ in range(_MOST_READS):
-        places = load([_place_key(tenant, one) for one in dict.fromkeys(identifiers)])
-        labels = {decode(place, Place).label for place in places.values()}
-        found = load([_component_key(tenant, label) for label in sorted(labels)])
-        if len(found) == len(labels):
-            parts = [decode(found[key], Component) for key in sorted(found)]
-            statements = tuple(one for part in parts for one in part.statements)
+        found = load([state_key(tenant, one) for one in dict.fromkeys(identifiers)])
+        places = {key: decode(data, Component) for key, data in found.items()}
+        labels = {state_key(tenant, one.label) if one.label else key for key, one in places.items()}
+        held = load(sorted(labels))
+        parts = [decode(held[key], Component) for key in sorted(held)]
+        if len(parts) == len(labels) and not any(part.label for part in parts):
+            statements = tuple(one for part in parts for one in part.evidence(tenant))
             return Nearby(statements, tuple(frozenset(part.members) for part in parts))
     raise Unavailable("customers change too fast to be explained; ask again")
 
@@ -292,14 +268,15 @@ class _Places:
 
     def __init__(self, ctx: Context, ends: Iterable[tuple[str, str]]) -> None:
         # Their names are hashes, and each is asked for several times.
-        self._keys = {end: _place_key(*end) for end in ends}
+        self._keys = {end: state_key(*end) for end in ends}
         ctx.prefetch(sorted(self._keys.values()))
-        found = ((end, ctx.load(key, Place)) for end, key in self._keys.items())
-        self._labels = {end: place.label for end, place in found if place is not None}
+        found = {end: ctx.load(key, Component) for end, key in self._keys.items()}
+        self._labels = {end: one.label or end[1] for end, one in found.items() if one is not None}
 
     def key(self, tenant: str, identifier: str) -> str:
-        """Name the state of an identifier; others than those of the batch are moved by merges."""
-        return self._keys.get((tenant, identifier)) or _place_key(tenant, identifier)
+        """Name the state of an identifier."""
+        end = (tenant, identifier)
+        return self._keys.get(end) or self._keys.setdefault(end, state_key(tenant, identifier))
 
     def label(self, tenant: str, identifier: str) -> str | None:
         """Give the label of the component of an identifier of the batch, if it has one."""
@@ -308,7 +285,7 @@ class _Places:
     def components(self) -> list[str]:
         """Name the components that the batch touches."""
         labels = {(tenant, label) for (tenant, _), label in self._labels.items()}
-        return sorted(_component_key(tenant, label) for tenant, label in labels)
+        return sorted(self.key(tenant, label) for tenant, label in labels)
 
 
 def _prefetch(ctx: Context, evidence: Sequence[Evidence]) -> _Places:
@@ -321,11 +298,3 @@ def _prefetch(ctx: Context, evidence: Sequence[Evidence]) -> _Places:
 def _told(customer: Customer) -> tuple[str, str]:
     names = (customer.identifiers, customer.aliases, customer.holdings)
     return content_hash(encode(customer))[:12], content_hash(encode(names))[:12]
-
-
-def _place_key(tenant: str, identifier: str) -> str:
-    return f"{tenant}/place/{derive(identifier)}"
-
-
-def _component_key(tenant: str, label: str) -> str:
-    return f"{tenant}/component/{derive(label)}"

@@ -13,7 +13,7 @@ from processors.identity.rules import rules_name
 from schemas.base import Contract, decode
 from schemas.errors import ConfigError
 from streams.stages.resolve import NAME as RESOLVE
-from streams.stages.resolve import RulesUsed, rules_key
+from streams.stages.resolve_state import RulesUsed, rules_key
 from threadline.addresses import without_secrets
 from threadline.cli.common import json_option, open_home, print_json
 from threadline.settings import Settings

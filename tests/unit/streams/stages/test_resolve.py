@@ -9,15 +9,18 @@ from typing import Literal, TypeVar
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from infra.log.base import NewRecord
 from processors.identity.clusters import Rules, clusters
+from processors.identity.statements import Key, fold, key_of
 from schemas.answers import Answer
 from schemas.base import Contract, decode, encode
 from schemas.identity import Customer, CustomerChange, Evidence, Strength
 from schemas.ids import derive
 from streams.runners.driver import run_three_ways
-from streams.stages.resolve import resolve
+from streams.stages.resolve import nearby, resolve
+from streams.stages.resolve_state import state_key
 from streams.topology import Emit, Message, Topology
 
 V = TypeVar("V", bound=Contract)
@@ -202,18 +205,42 @@ def test_names_that_stay_are_marked_so_that_they_need_not_be_written() -> None:
     assert longer.value.kept_names == ()
 
 
-def test_a_state_of_the_first_version_is_read_and_told_anew() -> None:
+def test_a_state_of_an_earlier_version_is_read_and_told_anew() -> None:
     run, fresh = _Run(), _Run()
     first, second = said(POOL[0], POOL[6]), said(POOL[1], POOL[6], minute=1)
-    run.deliver([first])
-    (key,) = (key for key in run.shelf.kept if "/component/" in key)
+    third = said(POOL[0], POOL[2], "different", Strength.MANUAL)
+    run.deliver([first, third])
+    key = state_key("acme", POOL[0])
     component = json.loads(run.shelf.kept[key])
+    del component["said"]
+    component["statements"] = [json.loads(encode(one)) for one in (first, third)]
     component["customers"] = list(component.pop("told"))
     run.shelf.kept[key] = json.dumps(component).encode()
     run.deliver([second])
-    fresh.deliver([first, second])
+    fresh.deliver([first, second, third])
     assert run.customers() == fresh.customers()
     assert run.shelf.kept == fresh.shelf.kept
+
+
+def test_what_is_kept_of_a_statement_gives_it_back_in_full() -> None:
+    run = _Run()
+    told = [
+        said(POOL[0], POOL[6], day=3, until=9),
+        said(POOL[0], "crm:null", strength=Strength.PROFILE),
+        replace(
+            said(POOL[1], POOL[6], "different", Strength.MANUAL, withdrawn=True),
+            said_by="ana",
+            why="a mistake",
+        ),
+        replace(said(POOL[0], POOL[0]), basis="session", at=START + timedelta(microseconds=1)),
+    ]
+    run.deliver(told)
+    held = nearby(lambda keys: {k: run.shelf.kept[k] for k in keys}, "acme", [POOL[6]])
+    expected: dict[Key, Evidence] = {}
+    for one in told:
+        fold(expected, one)
+    assert {key_of(one): one for one in held.statements} == expected
+    assert held.parts == (frozenset({POOL[0], POOL[1], POOL[6]}),)
 
 
 def test_ids_are_the_same_in_a_replay_and_state_belongs_to_its_tenant() -> None:
