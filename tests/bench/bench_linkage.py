@@ -1,8 +1,9 @@
 """Proposals among 10k, 100k and 1 million customers: time, pairs and memory of one run.
 
-Run `python -m tests.bench.bench_linkage`. Everybody has a name, most a date of birth and an address;
-names, streets and cities are as frequent as in life, some with many people and most with few. One
-in twenty is there twice, with a slip. Each size runs in a process of its own; memory is its highest.
+Run `python -m tests.bench.bench_linkage`. Everybody has a name and an address, most a date of
+birth; names, streets and cities are as frequent as in life, some with many people and most with
+few. One in twenty is there twice, with a slip. Each size runs in a process of its own; memory is
+the highest of that.
 """
 
 from __future__ import annotations
@@ -132,7 +133,7 @@ def main() -> None:
     )
     for size in sizes:
         command = [sys.executable, "-m", "tests.bench.bench_linkage", "--sizes", str(size)]
-        subprocess.run(command, check=True)  # noqa: S603  # this module again
+        subprocess.run(command, check=True)
 
 
 if __name__ == "__main__":
