@@ -50,9 +50,9 @@ class _Words(NamedTuple):
 
 
 class _Told(NamedTuple):
-    """What is told of a text in one of the languages that were trained on."""
+    """What is told of a text besides its vector; nothing of a language that was not trained on."""
 
-    sentiment: Sentiment
+    sentiment: Sentiment | None = None
     emotion: str | None = None
     emotion_confidence: float | None = None
     complaint: float | None = None
@@ -102,7 +102,7 @@ class TextEncoder:
         """Do what `encode` does for each of some texts; all but the graph costs far less so."""
         words = list(map(self._split, texts))
         readings = list(map(self._read, words))
-        told: list[_Told | None] = [None] * len(texts)
+        told = [_Told()] * len(texts)
         for language in sorted(self._ngrams.keys() & set(languages)):
             those = [at for at, code in enumerate(languages) if code == language]
             found = self._tell(
@@ -113,8 +113,11 @@ class TextEncoder:
         return [
             Encoding(
                 engine=self.name,
+                sentiment=one.sentiment,
+                emotion=one.emotion,
+                emotion_confidence=one.emotion_confidence,
+                complaint=one.complaint,
                 vector=np.rint(reading.vector * 127).astype(np.int8).tobytes(),
-                **(one._asdict() if one else {}),
             )
             for reading, one in zip(readings, told, strict=True)
         ]

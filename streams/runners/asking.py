@@ -74,6 +74,8 @@ class Questions:
 
     def remember(self, pending: Iterable[Pending]) -> None:
         """Keep the answers that have come since the last call."""
+        if not self._stage.remembers:
+            return
         fresh: dict[str, bytes] = {}
         for one in pending:
             if one.remembered or one.key is None or one.future is None or not one.future.done():

@@ -91,9 +91,13 @@ class AskingLane(Lane):
         Not the first of them: a batch is worth more than a single answer a little sooner. And not
         all of them, for to wait for many costs more than the smaller stages do.
         """
-        asked = [p.future for p in self._queue if p.future is not None]
-        late = (future for future in reversed(asked) if not future.done())
-        return next(late, asked[0] if asked else None)
+        last = None
+        for pending in reversed(self._queue):
+            if pending.future is not None:
+                last = pending.future
+                if not last.done():
+                    break
+        return last
 
     def reset(self) -> None:
         """Forget what was read ahead; answers under way are still remembered by their engines."""
