@@ -23,9 +23,3 @@ def expected_calibration_error(
     items = np.bincount(bin_of, minlength=bins)
     gaps = np.bincount(bin_of, hits - sure, minlength=bins)
     return float(np.abs(gaps).sum() / items.sum())
-
-
-def brier(probabilities: Sequence[float], truth: Sequence[bool]) -> float:
-    """Give the mean squared error of the probabilities of an event, 0 to 1 (Brier 1950)."""
-    said, was = np.asarray(probabilities, np.float64), np.asarray(truth, np.float64)
-    return float(np.mean((said - was) ** 2)) if len(said) else float("nan")

@@ -20,27 +20,10 @@ def area_under_roc(scores: Sequence[float], truth: Sequence[bool]) -> float:
     if not positives or not negatives:
         return float("nan")
     order = np.argsort(said, kind="stable")
-    values, first, many = np.unique(said[order], return_index=True, return_counts=True)
+    _, first, many = np.unique(said[order], return_index=True, return_counts=True)
     ranks = np.repeat(first + (many + 1) / 2, many)
-    del values
     above = ranks[was[order]].sum() - positives * (positives + 1) / 2
     return float(above / (positives * negatives))
-
-
-def recall_at_precision(
-    scores: Sequence[float], truth: Sequence[bool], precision: float
-) -> tuple[float, float]:
-    """Give the largest recall at which precision is kept, and its threshold (score >= it).
-
-    (0, infinity) where no threshold keeps it.
-    """
-    thresholds, hits, called = _cumulated(scores, truth)
-    total = hits[-1] if len(hits) else 0.0
-    kept = np.flatnonzero(hits / np.maximum(called, 1) >= precision)
-    if not total or not len(kept):
-        return 0.0, float("inf")
-    at = kept[np.argmax(hits[kept])]
-    return float(hits[at] / total), float(thresholds[at])
 
 
 def recall_at_rate(

@@ -17,11 +17,6 @@ TEXT = ("text", "utterance", "message", "sentence", "tweet", "content", "line", 
 LABEL = ("label", "truth", "category", "class", "intent")
 Columns = Mapping[str, tuple[str, ...]]
 
-PAIRED = (
-    "A folder with NAME_text.txt and NAME_labels.txt, one item a line, and mapping.txt"
-    " (number, tab, label); of several NAMEs test is read, else val, else train."
-)
-
 
 class Row(Contract, frozen=True, kw_only=True):
     """One labelled item: its fields by our names, and where it stands."""

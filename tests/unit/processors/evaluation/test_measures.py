@@ -7,9 +7,9 @@ import pytest
 from sklearn.metrics import f1_score, recall_score, roc_auc_score
 
 from processors.evaluation.bootstrap import interval, ratio_of_sums
-from processors.evaluation.calibration import brier, expected_calibration_error
+from processors.evaluation.calibration import expected_calibration_error
 from processors.evaluation.confusion import Classified, f1s, precisions, recalls
-from processors.evaluation.ranking import area_under_roc, recall_at_precision, recall_at_rate
+from processors.evaluation.ranking import area_under_roc, recall_at_rate
 from processors.evaluation.split import fold, held_out, same_words
 from processors.evaluation.words import word_errors
 
@@ -79,7 +79,6 @@ def test_there_is_no_interval_without_items() -> None:
 def test_a_sure_classifier_that_is_wrong_half_of_the_time_is_off_by_a_half() -> None:
     assert expected_calibration_error([1.0] * 4, [True, False] * 2) == pytest.approx(0.5)
     assert expected_calibration_error([0.5] * 4, [True, False] * 2) == pytest.approx(0.0)
-    assert brier([1.0, 0.0, 0.5], [True, False, True]) == pytest.approx(0.25 / 3)
 
 
 def test_the_area_under_roc_is_that_of_scikit_learn_with_ties_too() -> None:
@@ -90,13 +89,6 @@ def test_the_area_under_roc_is_that_of_scikit_learn_with_ties_too() -> None:
         roc_auc_score(truth, scores)
     )
     assert math.isnan(area_under_roc([1.0], [True]))
-
-
-def test_recall_at_a_precision_takes_the_lowest_threshold_that_keeps_it() -> None:
-    scores, truth = [0.9, 0.8, 0.7, 0.6], [True, True, False, True]
-    assert recall_at_precision(scores, truth, 1.0) == (2 / 3, 0.8)
-    assert recall_at_precision(scores, truth, 0.75) == (1.0, 0.6)
-    assert recall_at_precision([0.1], [False], 0.5) == (0.0, math.inf)
 
 
 def test_recall_at_a_rate_bounds_what_is_called_wrongly() -> None:
