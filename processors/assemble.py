@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from processors.annotations import annotations_of, notes_of
 from processors.churn import LineSigns, churn_parts, churn_risk, told
+from processors.commonest import commonest
 from processors.sentiment_arc import Mood, sentiment_arcs
 from processors.summary import Spoken, sentences_of, summary_of
 from processors.talk import DEFAULT_RULES, Speech, talk_metrics
@@ -141,12 +142,12 @@ def interaction_of(
         surveys=tuple(fact.survey for fact in facts if fact.survey is not None),
         notes=notes_of(known),
         annotations=annotations_of(known),
-        language=_commonest([turn.language for turn in turns]),
+        language=commonest([turn.language for turn in turns]),
         sentiment=sentiment,
         trend=trend,
         arcs=sentiment_arcs([_mood(turn) for turn in turns]),
         negative=sentiment is not None and sentiment.negative >= 0.5,
-        emotion=_commonest([turn.emotion for turn in heard]),
+        emotion=commonest([turn.emotion for turn in heard]),
         complaint=complaint,
         contact_type=_contact_type(heard),
         categories=tuple(sorted(categories)),
@@ -234,7 +235,7 @@ def _churn(
 def _satisfaction(turns: Sequence[Turn], rate: Rate | None) -> Satisfaction | None:
     """Estimate where the customer spoke English, which the estimate was trained on."""
     heard = [turn for turn in turns if turn.party.role not in COMPANY_SIDE]
-    is_read = _commonest([turn.language for turn in heard]) in {None, "en"}
+    is_read = commonest([turn.language for turn in heard]) in {None, "en"}
     if rate is None or not is_read or all(turn.sentiment is None for turn in heard):
         return None
     return rate(
@@ -255,11 +256,6 @@ def _complaint(heard: Sequence[Turn]) -> float | None:
         if turn.complaint is not None
     ]
     return max(rated, default=None)
-
-
-def _commonest(values: Sequence[str | None]) -> str | None:
-    counts = Counter(value for value in values if value)
-    return min(counts, key=lambda value: (-counts[value], value)) if counts else None
 
 
 def _contact_type(heard: Sequence[Turn]) -> str | None:

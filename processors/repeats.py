@@ -6,11 +6,11 @@ resolved at its first contact when no other contact about it follows within the 
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 
+from processors.commonest import commonest
 from schemas.conversation import Brief, Conversation, Joint, RepeatFacts
 from schemas.ids import derive
 
@@ -33,7 +33,7 @@ def conversation_of(
         started_at=first.started_at,
         ended_at=last.ended_at,
         channels=tuple(dict.fromkeys(one.channel for one in contacts)),
-        contact_type=_commonest([one.contact_type for one in contacts]),
+        contact_type=commonest([one.contact_type for one in contacts]),
         title=_title(contacts),
         confidence=min((joint.confidence for joint in joints), default=1.0),
         joints=tuple(joints),
@@ -89,8 +89,3 @@ def _title(contacts: Sequence[Brief]) -> str:
     words = [one.preview for one in contacts if one.preview]
     notes = [note.text for one in contacts for note in one.annotations if note.text]
     return next(iter([*subjects, *words, *notes]), "")[:LONGEST_TITLE]
-
-
-def _commonest(values: Sequence[str | None]) -> str | None:
-    counts = Counter(value for value in values if value)
-    return min(counts, key=lambda value: (-counts[value], value)) if counts else None

@@ -5,21 +5,17 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
 from models.fetch import located
 from schemas.alert import Alert, Window
 from schemas.topics import ALERTS
+from tests.e2e.browser_site import faults, opened_browser, served
 from tests.e2e.command_home import MODELS, SPEECH, Command
 from tests.e2e.small_company import START, write_company, write_settings
 from threadline.settings import load_settings
@@ -27,11 +23,6 @@ from threadline.wiring import Wiring
 
 pytestmark = pytest.mark.e2e
 
-CHROMIUM = shutil.which("chromium")
-FLAGS = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
-    " --disable-component-update --disable-sync --autoplay-policy=no-user-gesture-required"
-)
 WAVES = "document.querySelector('#wave > div > div')?.shadowRoot"
 HOSTILE = '<img src="x" onerror="document.title=1"> & "quoted" refund'
 ARABIC = "الإنترنت لا يعمل منذ يوم الاثنين"
@@ -41,12 +32,8 @@ SPOKEN = located(SPEECH, MODELS) is not None or bool(os.getenv("CI"))
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    if CHROMIUM is None and not os.getenv("CI"):
-        pytest.skip("chromium is not installed")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS.split())
+    with opened_browser() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")
@@ -64,17 +51,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     command("ingest", str(folder / "company"))
     command("run", "--until-idle")
     _keep_alert(Wiring(load_settings(command.home, environ={})))
-    line = [sys.executable, "-m", "threadline", "--home", str(command.home), "serve", "--port", "0"]
-    with subprocess.Popen(
-        line, env=command.environ, stdout=subprocess.PIPE, text=True, cwd=folder
-    ) as server:
-        assert server.stdout is not None
-        try:
-            said = server.stdout.readline().split()
-            yield next(word for word in said if word.startswith("http://"))
-        finally:
-            server.send_signal(signal.SIGINT)
-            server.wait(30)
+    with served(command) as address:
+        yield address
 
 
 def _more_events() -> Iterator[dict[str, Any]]:
@@ -255,7 +233,7 @@ def test_a_language_that_is_not_read_is_said_to_be_so_on_every_page(page: Page, 
 
     page.locator(".entry h3 a").click()
     expect(page.locator(".line .tags").first).to_contain_text("Not analysed (Arabic)")
-    assert not _faults(page)
+    assert not faults(page)
 
 
 def test_a_query_error_points_at_the_character(page: Page, site: str) -> None:
@@ -373,16 +351,8 @@ def test_no_page_has_an_accessibility_fault_in_light_or_dark_or_breaks_the_polic
         page.emulate_media(color_scheme="light")
         page.goto(f"{site}{path}")
         page.wait_for_timeout(350)
-        assert not _faults(page), (path, "light")
-        page.emulate_media(color_scheme="dark")
-        assert not _faults(page, "color-contrast", "link-in-text-block"), (path, "dark")
+        assert not faults(page), path
     assert not complaints
-
-
-def _faults(page: Page, *rules: str) -> list[tuple[str, str]]:
-    """Let axe look for faults; a theme changes colours only, so that the others need one look."""
-    found = Axe().run(page, options={"runOnly": list(rules)} if rules else None)
-    return [(one["id"], one["nodes"][0]["html"]) for one in found.response["violations"]]
 
 
 def _complaint(said: ConsoleMessage) -> list[str]:

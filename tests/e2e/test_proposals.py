@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 
 from infra.review import queue
 from processors.identity.linkage.table import Record
 from schemas.person import Person
+from tests.e2e.browser_site import faults, opened_browser, served
 from tests.e2e.command_home import DATA, Command
 from tests.e2e.http_home import Home
 from tests.unit.processors.identity.linkage.people import people
@@ -28,7 +22,6 @@ from threadline.wiring import Wiring
 
 pytestmark = pytest.mark.e2e
 
-CHROMIUM = shutil.which("chromium")
 ANA = Person(name="Ana Silva", born="1971-06-24", street="7 Elm Road", city="Lanton")
 ANNA = Person(name="Silva, Ana", born="1971-06-42", street="7 Elm Raod", city="Lanton")
 PAUL = Person(name="Paul Silva", born="1969-11-02", street="7 Elm Road", city="Lanton")
@@ -203,38 +196,15 @@ def test_people_of_one_name_in_other_peoples_examples_are_not_merged(
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    if CHROMIUM is None and not os.getenv("CI"):
-        pytest.skip("chromium is not installed")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
-        )
+    with opened_browser() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture
 def site(command: Command) -> Iterator[str]:
     command.quick("identity", "propose")
-    line = [sys.executable, "-m", "threadline", "--home", str(command.home), "serve", "--port", "0"]
-    with subprocess.Popen(
-        line, env=command.environ, stdout=subprocess.PIPE, text=True, cwd=command.home.parent
-    ) as server:
-        assert server.stdout is not None
-        try:
-            said = server.stdout.readline().split()
-            address = next(word for word in said if word.startswith("http://"))
-            _wait_for(f"{address}/healthz")
-            yield address
-        finally:
-            server.send_signal(signal.SIGINT)
-            server.wait(30)
-
-
-def _wait_for(address: str) -> None:
-    transport = httpx.HTTPTransport(retries=8)
-    with httpx.Client(transport=transport, timeout=20) as client:
-        assert client.get(address).status_code == 200
+    with served(command) as address:
+        yield address
 
 
 def test_proposals_are_decided_on_by_keyboard_alone(browser: Browser, site: str) -> None:
@@ -276,20 +246,13 @@ def test_axe_finds_nothing_on_proposals_in_either_theme_and_nothing_is_cut_off(
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("console", lambda said: complaints.extend([said.text] * (said.type == "error")))
     page.goto(f"{site}/proposals")
-    assert not _faults(page)
-    page.emulate_media(color_scheme="dark")
-    assert not _faults(page, "color-contrast", "link-in-text-block")
+    assert not faults(page)
     page.set_viewport_size({"width": 360, "height": 720})
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     page.get_by_role("textbox", name="Your name").fill("Bo")
     page.locator("[data-above]").first.click()
-    assert not _faults(page)
+    assert not faults(page)
     page.get_by_role("button", name="Cancel").click()
     page.goto(f"{site}/proposals?tenant=nobody")
     expect(page.locator("main")).to_contain_text("Nobody has looked yet")
     assert not complaints
-
-
-def _faults(page: Page, *rules: str) -> list[tuple[str, str]]:
-    found = Axe().run(page, options={"runOnly": list(rules)} if rules else None)
-    return [(one["id"], one["nodes"][0]["html"]) for one in found.response["violations"]]
