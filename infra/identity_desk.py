@@ -81,8 +81,18 @@ class IdentityDesk:
         near = self.near(*customer.identifiers)
         return history(near.statements, frozenset(customer.identifiers))
 
-    def events(self, does: Does, a: str, b: str | None, act: str | None, said: Said) -> list[Event]:
+    def events(
+        self,
+        does: Does,
+        a: str,
+        b: str | None,
+        act: str | None,
+        said: Said,
+        statement: str | None = None,
+    ) -> list[Event]:
         """Make the events of an action; `undo` needs an act, everything else two identifiers.
+
+        `withdraw` may be about one `statement` of a machine, by the id of its evidence.
 
         Raises:
             InvalidEvent: the action lacks something, or there is nothing to undo.
@@ -96,7 +106,16 @@ class IdentityDesk:
             raise InvalidEvent("missing_field", "say of which two identifiers", field="b")
         second = self.identifier(b, field="b")
         near = self.near(first, second)
-        return act_on(near, does, first, second, said, tenant=self._tenant, rules=self._rules)
+        return act_on(
+            near,
+            does,
+            first,
+            second,
+            said,
+            tenant=self._tenant,
+            rules=self._rules,
+            statement=statement,
+        )
 
     def admit(self, door: Door, events: Sequence[Event]) -> Done:
         """Let the events in."""

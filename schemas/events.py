@@ -151,12 +151,14 @@ class Link(Contract, frozen=True, kw_only=True):
     """An agent's or analyst's word that two identifiers are the same person, or are not.
 
     `withdrawn` takes the same statement back; `of` tells whose statement it is, where another
-    person made it first. `why` says what speaks for it.
+    person made it first. `why` says what speaks for it. `unused` is about one `statement` of a
+    machine, by the id that explanations give.
     """
 
     a: str
     b: str
-    verdict: Literal["same", "different"]
+    verdict: Literal["same", "different", "unused"]
+    statement: Name | None = None
     withdrawn: bool = False
     of: Name | None = None
     why: Name | None = None

@@ -22,6 +22,9 @@ class Strength(IntEnum):
 Basis = Literal["event", "device", "thread", "profile", "session", "callback"]
 """What a machine saw: one message or call, a device, a thread of mails, a record, a login."""
 
+Word = Literal["same", "different", "unused"]
+"""What is said of two identifiers; `unused`: what a machine said of them counts for nothing."""
+
 Span = tuple[int, int, int, int]
 """First and last time seen, when an end was told last, and that end; ms UTC, 0 for none."""
 
@@ -33,13 +36,15 @@ class Evidence(Contract, frozen=True, kw_only=True):
     `withdrawn` takes an earlier statement of the same id back. An identifier that stands alone
     is told with `b` equal to `a`. From `until` on it no longer holds. Repeated evidence is kept as
     one statement that remembers in `seen` when it was said. `why` is a person's reason, redacted.
+    What is `unused` is the machine's statement whose id is in `statement`, whenever it is said.
     """
 
     id: str
     tenant: str
     a: str
     b: str
-    kind: Literal["same", "different"] = "same"
+    kind: Word = "same"
+    statement: str | None = None
     strength: Strength = Strength.OBSERVED
     basis: Basis | None = None
     source: str

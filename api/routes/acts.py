@@ -29,12 +29,16 @@ _LOOK_EVERY_S = 0.05
 
 
 class Action(Contract, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What `by` does to the identifiers or customers `a` and `b`, or to an `act` of `a`."""
+    """What `by` does to the identifiers or customers `a` and `b`, or to an `act` of `a`.
+
+    `withdraw` may be about one `statement` of a machine, by the id that explanations give.
+    """
 
     does: Does
     a: Name
     b: Name | None = None
     act: Name | None = None
+    statement: Name | None = None
     by: Name
     why: Annotated[str, Meta(max_length=512)] | None = None
 
@@ -80,7 +84,7 @@ def _admit(desk: Desk, tenant: str, action: Action) -> Done:
     services = desk.services
     at_desk = identity_desk(desk, tenant)
     said = said_now(action.by, services.now(), action.why)
-    events = at_desk.events(action.does, action.a, action.b, action.act, said)
+    events = at_desk.events(action.does, action.a, action.b, action.act, said, action.statement)
     done = at_desk.admit(services.door, events)
     desk.figures.count(done.new, len(events) - done.new, ())
     return done

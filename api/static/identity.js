@@ -1,4 +1,4 @@
-// What people do to customers: merge, unmerge, split, deny, and the undo of each.
+// What people do to customers: merge, unmerge, split, deny, withdraw, and the undo of each.
 import { say } from "./console.js";
 
 const form = () => document.querySelector(".pair");
@@ -6,7 +6,7 @@ const who = () => form()?.elements.by.value.trim() ?? "";
 
 async function act(button) {
   const fields = form().elements;
-  const { does, act: undone, tenant } = button.dataset;
+  const { does, act: undone, statement, tenant } = button.dataset;
   const a = button.dataset.a ?? fields.a.value;
   const b = button.dataset.b ?? fields.b.value.trim();
   if (does !== "undo" && !b) {
@@ -22,6 +22,7 @@ async function act(button) {
   const action = { does, a, by: who(), why: fields.why.value.trim() || null };
   if (undone) action.act = undone;
   else action.b = b;
+  if (statement) action.statement = statement;
   button.disabled = true;
   say("Customers are computed anew …");
   const answer = await fetch(`/v1/identity/acts${tenant}`, {

@@ -58,7 +58,10 @@ def write_decisions(sql: Sql, values: Sequence[Contract]) -> None:
     by_people: list[Evidence] = [
         one
         for one in values
-        if isinstance(one, Evidence) and one.strength is Strength.MANUAL and one.a != one.b
+        if isinstance(one, Evidence)
+        and one.strength is Strength.MANUAL
+        and one.kind != "unused"
+        and one.a != one.b
     ]
     both_ways = [*by_people, *(replace(one, a=one.b, b=one.a) for one in by_people)]
     DECISIONS.write(sql, DECISIONS.newest(both_ways))

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from processors.identity.seen import millisecond
 from processors.identity.statements import is_manual
 from schemas.base import Contract
-from schemas.identity import Evidence
+from schemas.identity import Evidence, Word
 from schemas.ids import derive
 
 State = Literal["stands", "overruled", "undone"]
@@ -20,13 +20,15 @@ State = Literal["stands", "overruled", "undone"]
 class Act(Contract, frozen=True, kw_only=True):
     """One thing that somebody said of two identifiers.
 
-    `same` and `different` are statements; with `withdrawn` it takes one of them back. `by` did it,
-    `of` made the statement first. `undoes` and `undone_by` name the acts before and after it.
-    `overruled` says that somebody said the opposite of these two later on.
+    `same` and `different` are statements; with `withdrawn` it takes one of them back. `unused` says
+    that a machine's `statement`, by its id, shall not count. `by` did it, `of` said it first.
+    `undoes` and `undone_by` name the acts before and after it. `overruled` says that somebody said
+    the opposite of these two later on.
     """
 
     id: str
-    kind: Literal["same", "different"]
+    kind: Word
+    statement: str | None = None
     withdrawn: bool = False
     a: str
     b: str
@@ -59,7 +61,7 @@ def history(statements: Iterable[Evidence], about: frozenset[str] | None = None)
         found = _of_statement(of_one)
         acts += found
         for act in found:
-            if not act.withdrawn and act.state == "stands":
+            if not act.withdrawn and act.state == "stands" and act.kind != "unused":
                 word = (act.at, act.kind == "different")
                 verdicts[act.a, act.b] = max(word, verdicts.get((act.a, act.b), word))
     return sorted(
@@ -95,6 +97,7 @@ def _act(step: _Step, of: str) -> Act:
     return Act(
         id=act_id(here),
         kind=here.kind,
+        statement=here.statement,
         withdrawn=here.withdrawn,
         a=here.a,
         b=here.b,
@@ -110,7 +113,8 @@ def _act(step: _Step, of: str) -> Act:
 
 def _weighed(act: Act, verdicts: dict[tuple[str, str], tuple[datetime, bool]]) -> Act:
     verdict = verdicts.get((act.a, act.b))
-    if act.withdrawn or act.state != "stands" or verdict is None:
+    is_open = not act.withdrawn and act.state == "stands" and act.kind != "unused"
+    if not is_open or verdict is None:
         return act
     is_upheld = verdict[1] == (act.kind == "different")
     return act if is_upheld else replace(act, state="overruled")

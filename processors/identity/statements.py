@@ -49,7 +49,11 @@ def ends_of(evidence: Evidence, rules: Rules) -> tuple[str, ...]:
     A blocked value is nobody, so only a person's word makes it known.
     """
     ends = (evidence.a,) if evidence.a == evidence.b else (evidence.a, evidence.b)
-    return ends if is_manual(evidence) else tuple(e for e in ends if not rules.blocks(e))
+    return (
+        ends
+        if is_manual(evidence) and evidence.kind != "unused"
+        else tuple(e for e in ends if not rules.blocks(e))
+    )
 
 
 def key_of(evidence: Evidence) -> Key:
@@ -120,7 +124,7 @@ def standing(
 
     With `members`, statements make no other identifier known.
     """
-    live = _in_use(_not_withdrawn(tuple(statements)), rules)
+    live = _in_use(_without_unused(_not_withdrawn(tuple(statements))), rules)
     cuts = cuts_of(live, rules)
     if cuts:
         live = placed(live, cuts)
@@ -173,8 +177,26 @@ def _in_use(live: list[Evidence], rules: Rules) -> list[Evidence]:
         if worth is not None:
             found.append(e if worth is e.strength else replace(e, strength=worth))
         elif e.kind == "same":
-            found += [replace(e, id=f"{e.id}/{end}", a=end, b=end) for end in {e.a, e.b}]
+            found += _ends_alone(e)
     return found
+
+
+def _without_unused(live: list[Evidence]) -> list[Evidence]:
+    """Take out what people set aside of machines; it still tells who is."""
+    unused = {(e.statement, e.a, e.b) for e in live if e.kind == "unused"}
+    if not unused:
+        return live
+    found: list[Evidence] = []
+    for e in live:
+        if is_manual(e) or (e.id, e.a, e.b) not in unused:
+            found += [] if e.kind == "unused" else [e]
+        elif e.kind == "same":
+            found += _ends_alone(e)
+    return found
+
+
+def _ends_alone(e: Evidence) -> list[Evidence]:
+    return [replace(e, id=f"{e.id}/{end}", a=end, b=end) for end in sorted({e.a, e.b})]
 
 
 def _order(evidence: Evidence) -> tuple[int, datetime, str, str, str, str]:

@@ -186,14 +186,20 @@ def _link_evidence(event: Event, link: Link, company: Company) -> Evidence:
         raise InvalidEvent(
             "invalid_identifier", "a link needs two different identifiers", field="$.link.b"
         )
+    if (link.verdict == "unused") != (link.statement is not None):
+        raise InvalidEvent(
+            "missing_field", "`unused` is about one `statement`", field="$.link.statement"
+        )
     speaker = said_by(event)
+    which = () if link.statement is None else (link.statement,)
     return Evidence(
         # A withdrawal takes back the same statement, so `withdrawn` is no part of the id.
-        id=derive("evidence", event.tenant, a, b, link.verdict, "said", link.of or speaker),
+        id=derive("evidence", event.tenant, a, b, link.verdict, "said", link.of or speaker, *which),
         tenant=event.tenant,
         a=a,
         b=b,
         kind=link.verdict,
+        statement=link.statement,
         strength=Strength.MANUAL,
         source=event.source,
         said_by=speaker,

@@ -8,6 +8,7 @@ from typing import Literal
 from processors.identity.identifiers import normalise_identifier
 from schemas.errors import InvalidEvent
 from schemas.events import Channel, Event, Kind, Link, Party
+from schemas.identity import Word
 from schemas.ids import derive
 
 ANALYST = "analyst"
@@ -22,22 +23,25 @@ def link_event(
     tenant: str,
     a: str,
     b: str,
-    verdict: Verdict,
+    verdict: Word,
     *,
     by: str,
     at: datetime,
     withdrawn: bool = False,
     why: str | None = None,
     of: str | None = None,
+    statement: str | None = None,
     source: str = ANALYST,
 ) -> Event:
     """Make the event by which `by` states, at an aware time, what two identifiers are, and why.
 
     `of` tells who made the statement first, where it is taken back or made again by another one.
+    `unused` is about a machine's `statement`, by its id.
     """
     whose = (of,) if of is not None and of != by else ()
+    which = () if statement is None else (statement,)
     return Event(
-        id=derive("link", a, b, verdict, withdrawn, by, at.isoformat(), *whose),
+        id=derive("link", a, b, verdict, withdrawn, by, at.isoformat(), *whose, *which),
         tenant=tenant,
         source=source,
         channel=Channel.CHAT,
@@ -45,7 +49,9 @@ def link_event(
         interaction=derive("link", a, b),
         occurred_at=at,
         party=Party(name=by),
-        link=Link(a=a, b=b, verdict=verdict, withdrawn=withdrawn, of=of, why=why),
+        link=Link(
+            a=a, b=b, verdict=verdict, statement=statement, withdrawn=withdrawn, of=of, why=why
+        ),
     )
 
 

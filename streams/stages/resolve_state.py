@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Literal
 
 from schemas.base import Contract
-from schemas.identity import Basis, Evidence, Span, Strength
+from schemas.identity import Basis, Evidence, Span, Strength, Word
 from schemas.ids import derive
 
 
 class Rest(Contract, frozen=True, kw_only=True):
     """What few statements say: those of people, and those that keep apart or take back."""
 
-    kind: Literal["same", "different"] = "same"
+    kind: Word = "same"
+    statement: str | None = None
     said_by: str | None = None
     why: str | None = None
     until: datetime | None = None
@@ -90,6 +90,7 @@ def _in_brief(one: Evidence, places: Mapping[str, int]) -> Said:
     if one.kind != "same" or one.withdrawn or one.said_by or one.why or one.until:
         rest = Rest(
             kind=one.kind,
+            statement=one.statement,
             said_by=one.said_by,
             why=one.why,
             until=one.until,
@@ -107,6 +108,7 @@ def _in_full(one: Said, tenant: str, members: tuple[str, ...]) -> Evidence:
         a=members[one.a] if isinstance(one.a, int) else one.a,
         b=members[one.b] if isinstance(one.b, int) else one.b,
         kind=rest.kind,
+        statement=rest.statement,
         strength=one.strength,
         basis=one.basis,
         source=one.source,

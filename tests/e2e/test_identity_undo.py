@@ -125,6 +125,30 @@ def test_a_merge_and_its_undo_leave_every_answer_byte_equal(home: Home, tmp_path
     assert [one.get("state", "stands") for one in told] == ["stands", "undone", "undone"]
 
 
+def test_what_a_machine_saw_is_set_aside_and_taken_up_again(home: Home) -> None:
+    caller, phone = acting(home), "phone:+12025550177"
+    before = caller.get(f"/v1/customers/{BOB}").json()
+    (link,) = caller.get(f"/v1/customers/{BOB}/why?b={phone}").json()["chain"]
+    aside = {
+        "does": "withdraw", "a": BOB, "b": phone, "statement": link["id"],
+        "by": "Kim", "why": "a kiosk",
+    }  # fmt: skip
+    done = caller.post("/v1/identity/acts", json=aside).json()
+    assert (done["applied"], len(done["customers"])) == (True, 2)
+    caller.post_lines(as_json(bob(4)))
+    home.run()
+    assert caller.get(f"/v1/customers/{BOB}").json()["identifiers"] == [BOB]
+    page = caller.get(f"/customers/{BOB}/why").text
+    assert "what was seen of" in page
+    assert "because a kiosk" in page
+    refused = caller.post("/v1/identity/acts", json=aside)
+    assert (refused.status_code, refused.json()["reason"]) == (422, "nothing_to_undo")
+    undo = {"does": "undo", "a": BOB, "act": done["acts"][0], "by": "Bo"}
+    assert len(caller.post("/v1/identity/acts", json=undo).json()["customers"]) == 1
+    assert caller.get(f"/v1/customers/{BOB}").json() == before
+    assert f'data-statement="{link["id"]}"' in caller.get(f"/customers/{BOB}/why").text
+
+
 def test_customers_act_by_their_ids_and_why_they_are_two_is_told(home: Home) -> None:
     caller = acting(home)
     one, other = (caller.get(f"/v1/customers/{who}").json()["id"] for who in (ANA, BOB))

@@ -10,7 +10,7 @@ from processors.identity.explain import Explanation
 from processors.normalise.link import Verdict, link_event, read_identifier
 from processors.normalise.result import Company
 from schemas.errors import InvalidEvent
-from schemas.identity import Evidence
+from schemas.identity import Evidence, Strength
 from threadline.cli.common import json_option, now, open_home, print_json, tenant_option
 from threadline.cli.identity_acts import (
     act_command,
@@ -71,7 +71,8 @@ def _show(answer: Explanation) -> None:
         who = f" ({link.said_by})" if link.said_by else ""
         click.echo(
             f"  {link.a} {'=' if link.kind == 'same' else '!='} {link.b}"
-            f"  {link.strength.name.lower()} by {link.source}{who} on {link.at:%Y-%m-%d}{marks}"
+            f"  {link.strength.name.lower()} by {link.source}{who} on {link.at:%Y-%m-%d}"
+            f"{'' if link.strength is Strength.MANUAL else f'  [{link.id}]'}{marks}"
         )
 
 

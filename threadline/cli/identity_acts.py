@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+from collections.abc import Callable
 
 import click
 
@@ -11,6 +12,7 @@ from processors.identity.acts import Does, is_open
 from processors.identity.history import Act
 from processors.normalise.result import Company
 from schemas.errors import InvalidEvent
+from schemas.events import Event
 from threadline.cli.common import json_option, local_time, now, open_home, print_json, tenant_option
 from threadline.cli.run import run_until_idle
 from threadline.wiring import Wiring
@@ -20,7 +22,7 @@ _ABOUT: dict[Does, str] = {
     "unmerge": "Take back what people said that makes one customer of two identifiers.",
     "split": "Say that two identifiers of one customer are two people.",
     "deny": "Say that two identifiers or customers are two people, whatever will be seen.",
-    "withdraw": "Take back all that people said of two identifiers.",
+    "withdraw": "Take back what people said of two identifiers, or one STATEMENT of a machine.",
 }
 
 
@@ -41,9 +43,27 @@ def act_command(does: Does) -> click.Command:
     @click.option("--why", help="The reason, kept in the history.")
     @tenant_option
     @click.pass_context
-    def command(ctx: click.Context, a: str, b: str, by: str, why: str | None, tenant: str) -> None:
-        _act(open_home(ctx), tenant, does, a, b, None, by, why)
+    def command(
+        ctx: click.Context,
+        a: str,
+        b: str,
+        by: str,
+        why: str | None,
+        tenant: str,
+        statement: str | None = None,
+    ) -> None:
+        said = said_now(by, now(), why)
+        _act(
+            open_home(ctx),
+            tenant,
+            does,
+            lambda desk: desk.events(does, a, b, None, said, statement),
+        )
 
+    if does == "withdraw":
+        command = click.option(
+            "--statement", help="One statement of a machine, by the id that `explain` shows."
+        )(command)
     return command
 
 
@@ -58,7 +78,8 @@ def undo_command(
     ctx: click.Context, who: str, act: str, by: str, why: str | None, tenant: str
 ) -> None:
     """Undo one ACT of the history of the customer WHO; an undo can be undone as well."""
-    _act(open_home(ctx), tenant, "undo", who, None, act, by, why)
+    said = said_now(by, now(), why)
+    _act(open_home(ctx), tenant, "undo", lambda desk: desk.events("undo", who, None, act, said))
 
 
 @click.command("history")
@@ -87,14 +108,10 @@ def _act(
     wiring: Wiring,
     tenant: str,
     does: Does,
-    a: str,
-    b: str | None,
-    act: str | None,
-    by: str,
-    why: str | None,
+    events: Callable[[IdentityDesk], list[Event]],
 ) -> None:
     desk = identity_desk(wiring, tenant)
-    done = desk.admit(wiring.door(), desk.events(does, a, b, act, said_now(by, now(), why)))
+    done = desk.admit(wiring.door(), events(desk))
     run_until_idle(wiring, show=False)
     for one in done.acts:
         click.echo(f"{does}: {' and '.join(done.about)}  (undo: {one})")
@@ -104,9 +121,18 @@ def _act(
 
 
 def _show(act: Act) -> None:
-    word = "is the same as" if act.kind == "same" else "is not"
-    taken = f"took back what {act.of} said: " if act.withdrawn else ""
-    click.echo(f"{local_time(act.at)}  {act.by} {taken or 'said: '}{act.a} {word} {act.b}")
+    taken = f"took back what {act.of} said: " if act.withdrawn else "said: "
+    click.echo(f"{local_time(act.at)}  {act.by} {taken}{_what(act)}")
     if act.why:
         click.echo(f"    because {act.why}")
     click.secho(f"    {act.state}" + (f"; undo: {act.id}" if is_open(act) else ""), dim=True)
+
+
+def _what(act: Act) -> str:
+    match act.kind:
+        case "same":
+            return f"{act.a} is the same as {act.b}"
+        case "different":
+            return f"{act.a} is not {act.b}"
+        case "unused":
+            return f"what was seen of {act.a} and {act.b} joins nobody (statement {act.statement})"

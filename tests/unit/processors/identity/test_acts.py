@@ -103,6 +103,73 @@ def test_acts_that_are_all_undone_in_any_order_leave_every_answer_as_it_was(
     assert answers(evidence) == before
 
 
+def set_aside(evidence: list[Evidence], of: Evidence, minute: int = 0) -> None:
+    when = Said("Kim", LATER + timedelta(minutes=minute), "a kiosk")
+    events = act_on(
+        around(evidence), "withdraw", of.b, of.a, when,
+        tenant="acme", rules=RULES, statement=of.id,
+    )  # fmt: skip
+    evidence += evidence_of(events)
+
+
+@given(st.lists(EVIDENCE, min_size=1, max_size=12), st.data())
+def test_what_a_machine_said_is_set_aside_and_taken_up_again(
+    known: list[Evidence], data: st.DataObject
+) -> None:
+    known = [replace(one, tenant="acme") for one in known]
+    gone = {(one.id, one.a, one.b) for one in known if one.withdrawn}
+    told = [
+        one
+        for one in known
+        if one.strength is not Strength.MANUAL and (one.id, one.a, one.b) not in gone
+    ]
+    if not told or told[0].a == told[0].b:
+        return
+    of = data.draw(st.sampled_from([one for one in told if one.a != one.b]))
+    before, evidence = answers(known), list(known)
+    set_aside(evidence, of)
+    without = [one for one in known if (one.id, one.a, one.b) != (of.id, of.a, of.b)]
+    if of.kind == "same":
+        alone = [one for one in known if (one.id, one.a, one.b) == (of.id, of.a, of.b)]
+        without += [replace(e, id=f"{e.id}/{x}", a=x, b=x) for e in alone for x in (e.a, e.b)]
+    assert customers(evidence) == customers(without)
+    (act,) = (one for one in history(evidence) if one.kind == "unused")
+    take_back(evidence, act.id)
+    assert answers(evidence) == before
+    set_aside(evidence, of, minute=9)
+    assert customers(evidence) == customers(without)
+
+
+def test_what_was_set_aside_stays_so_when_it_is_said_again_but_other_reasons_count() -> None:
+    seen = said(ANA, PHONE, strength=Strength.OBSERVED)
+    evidence = [seen]
+    set_aside(evidence, seen)
+    assert not explained(evidence, ANA, PHONE).together
+    assert {one.identifiers for one in customers(evidence)} == {(ANA,), (PHONE,)}
+    evidence.append(replace(seen, at=LATER + timedelta(days=900)))
+    assert not explained(evidence, ANA, PHONE).together
+    evidence.append(said(ANA, PHONE, strength=Strength.PROFILE))
+    assert explained(evidence, ANA, PHONE).together
+
+
+def test_only_what_a_machine_said_of_these_two_is_set_aside_and_only_once() -> None:
+    seen, word = said(ANA, PHONE), said(ANA, BOB, strength=Strength.MANUAL)
+    evidence = [seen, word]
+    for of in (word, replace(seen, b=CRM), replace(seen, id="another")):
+        with pytest.raises(InvalidEvent) as refused:
+            set_aside(evidence, of)
+        assert refused.value.reason == "nothing_to_undo"
+    set_aside(evidence, seen)
+    with pytest.raises(InvalidEvent, match="already"):
+        set_aside(evidence, seen)
+    when = Said("Kim", LATER)
+    with pytest.raises(InvalidEvent, match="withdraw"):
+        act_on(
+            around(evidence), "merge", ANA, BOB, when,
+            tenant="acme", rules=RULES, statement=seen.id,
+        )  # fmt: skip
+
+
 def test_a_merge_is_undone_by_anybody_and_the_undo_is_undone_too() -> None:
     evidence = [said(ANA, PHONE), said(BOB, CRM)]
     do(evidence, "merge", ANA, BOB)

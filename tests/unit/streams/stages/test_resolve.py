@@ -57,7 +57,7 @@ def said(
     )
 
 
-EVIDENCE = st.builds(
+SAID = st.builds(
     said,
     st.sampled_from(POOL),
     st.sampled_from(POOL),
@@ -67,6 +67,17 @@ EVIDENCE = st.builds(
     st.sampled_from([False, False, False, True]),
     st.sampled_from(["acme", "acme", "other"]),
 )
+UNUSED = st.builds(
+    lambda of, back: replace(
+        said(of.a, of.b, strength=Strength.MANUAL, minute=9, withdrawn=back, tenant=of.tenant),
+        id=derive(of.id, "unused"),
+        kind="unused",
+        statement=of.id,
+    ),
+    SAID,
+    st.booleans(),
+)
+EVIDENCE = st.one_of(SAID, SAID, SAID, UNUSED)
 DAYS = st.one_of(st.sampled_from([0, 0, 50, 120, 900]), st.integers(0, 3000))
 EVIDENCE_OF_YEARS = st.builds(
     said,
