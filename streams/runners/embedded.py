@@ -107,7 +107,8 @@ class EmbeddedRunner:
                 stop.wait(RETRY_S[-1])
                 continue
             self.last_error = ""
-            if self._clock.is_due(news=self._news() != seen, busy=moved > 0):
+            is_news = self._news() != seen or any(lane.is_behind() for lane in self._lanes)
+            if self._clock.is_due(news=is_news, busy=moved > 0):
                 seen = self._news()
                 self._clock.tick(idle=not moved and not self._await_engines(0))
             elif not moved and not self._await_engines(POLL_S):

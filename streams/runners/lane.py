@@ -44,6 +44,10 @@ class Lane:
         """Give the engine answer to wait for before the next step, where there is any."""
         return None
 
+    def is_behind(self) -> bool:
+        """Tell whether it waits for the next tick with work left over from the last one."""
+        return False
+
     def reset(self) -> None:
         """Forget what was read ahead; the store knows where to go on."""
         self._positions = None

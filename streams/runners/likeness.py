@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
-from itertools import groupby
+from itertools import groupby, islice
 
 from infra.store.base import Views
 from processors.identity.linkage.fields import Subject
@@ -42,13 +42,19 @@ News = Sequence[tuple[str, Description]]
 class Likeness(Lane):
     """At each tick, proposes who may be one person with those who were described since.
 
-    By the model of the last run; where a tenant is small and has grown, by a run of its own.
+    By the model of the last run; where a tenant is small and has grown, by a run of its own. For a
+    large one that nobody has run, a model is fitted to some of it, so that it need not wait.
     """
 
     def __init__(self, backend: Backend, views: Views, now_ms: Callable[[], int]) -> None:
         super().__init__(Stage(NAME, 1, (TICKS.name,), (), lambda batch, ctx: ()), backend, now_ms)
         self._views = views
         self._model: tuple[LinkageModel, Model] | None = None
+        self._is_behind = False
+
+    def is_behind(self) -> bool:
+        """Tell whether more was said than one tick compares."""
+        return self._is_behind
 
     def step(self) -> int:
         """Take the ticks that came, compare once, and commit what follows from it."""
@@ -70,6 +76,7 @@ class Likeness(Lane):
         except Conflict:
             self.reset()
             return 0
+        self._is_behind = len(news) == MOST
         self._positions = {**held, **moved}
         self.delivered += len(ticks)
         return len(ticks)
@@ -81,24 +88,27 @@ class Likeness(Lane):
             # Before it is read: what comes in between is compared at the next tick.
             seen = self._views.news(tenant)
             return [*self._anew(tenant, described, at), LateProposals(tenant=tenant, seen=seen)]
+        if model is None:
+            # What is news stays so, and is compared by this model from the next tick on.
+            return self._anew(tenant, described, at)
         subjects = self._subjects(tenant, (identifier for identifier, _ in news))
         keys = {subject.key: blocked(tenant, subject) for subject in subjects}
         with self._backend.store.transaction():
             # Before anybody is looked up, so that those of one tick find each other.
             self._backend.store.materialise(PROPOSALS, keys.values())
         found: dict[str, Proposal] = {}
-        if model is not None:
-            fitted = self._fitted(model)
-            for subject in subjects:
-                others = self._subjects(tenant, self._views.alike(keys[subject.key]))
-                proposals = late_proposals(tenant, subject, others, fitted)
-                found.update((one.id, one) for one in proposals)
+        fitted = self._fitted(model)
+        for subject in subjects:
+            others = self._subjects(tenant, self._views.alike(keys[subject.key]))
+            proposals = late_proposals(tenant, subject, others, fitted)
+            found.update((one.id, one) for one in proposals)
         seen = tuple((identifier, said.id) for identifier, said in news)
         return [LateProposals(tenant=tenant, proposals=tuple(found.values()), seen=seen)]
 
     def _anew(self, tenant: str, described: int, at: datetime) -> list[Contract]:
-        """Compare all that is known of a small tenant."""
-        told = {one.id: one for one in self._views.descriptions(tenant)}
+        """Compare all that is known of a small tenant, or as much of a large one."""
+        some = islice(self._views.descriptions(tenant), FITTED_ANEW_UP_TO)
+        told = {one.id: one for one in some}
         named = (identifier for one in told.values() for identifier in one.identifiers)
         subjects = subjects_of(self._customers(tenant, named), told.values())
         done = run(tenant, subjects, at=at)

@@ -165,7 +165,8 @@ class ClusterWorker:
             return
         news = sum(share.news for share in watching)
         try:
-            if self._clock.is_due(news=news != self._seen, busy=False):
+            is_news = news != self._seen or any(one.is_behind() for one in self._sidelines)
+            if self._clock.is_due(news=is_news, busy=False):
                 self._seen = news
                 self._clock.tick(idle=self._is_settled() and not any(self._waiting().values()))
             for sideline in self._sidelines:

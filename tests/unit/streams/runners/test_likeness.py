@@ -14,6 +14,7 @@ from infra.sqlite import Database
 from infra.store.sqlite import SqliteStore
 from infra.store.sqlite_reader import SqliteViews
 from processors.identity.clusters import customer_id
+from processors.identity.linkage import late
 from processors.identity.linkage.late import FITTED_ANEW_UP_TO
 from schemas.alert import Tick
 from schemas.base import encode
@@ -21,6 +22,7 @@ from schemas.identity import Customer, CustomerChange
 from schemas.person import Description, Person
 from schemas.topics import CUSTOMERS, DESCRIPTIONS, TICKS
 from streams.delivery import Backend
+from streams.runners import likeness
 from streams.runners.likeness import NAME, Likeness
 from tests.unit.processors.identity.linkage.people import people
 
@@ -104,6 +106,28 @@ def test_who_comes_after_a_run_is_judged_by_its_model(house: House) -> None:
     }  # fmt: skip
     assert house.views.linkage_model("t") == model
     assert house.views.described_anew(9) == []
+
+
+def test_a_large_tenant_that_was_taken_in_at_once_is_compared_tick_by_tick(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(likeness, "FITTED_ANEW_UP_TO", 20)
+    monkeypatch.setattr(late, "FITTED_ANEW_UP_TO", 20)
+    monkeypatch.setattr(likeness, "MOST", 5)
+    house.describe("phone:+12125550101", ANA)
+    house.describe("phone:+12125550102", SLIP)
+    house.tick()
+    model = house.views.linkage_model("t")
+    assert model is not None
+    assert len(house.views.described_anew(99)) == 22
+    ticks = 0
+    while house.lane.is_behind():
+        house.tick()
+        ticks += 1
+    assert ticks == 5
+    assert house.views.described_anew(9) == []
+    assert list(house.proposed()) == [("phone:+12125550101", "phone:+12125550102")]
+    assert house.views.linkage_model("t") == model
 
 
 def test_what_is_said_twice_is_compared_once(house: House) -> None:
