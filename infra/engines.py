@@ -23,7 +23,8 @@ from models.catalogue import (
 )
 from models.churn import ENGINE as CHURN_ENGINE
 from models.churn import ChurnReader
-from models.contact_types.typer import FILE_NAME, ContactTyper
+from models.contact_types.model import FILE_NAME
+from models.contact_types.typer import ContactTyper
 from models.diariser import Diariser, diarised
 from models.encoder import ENGINE as ENCODER_ENGINE
 from models.encoder import SENTIMENT_LANGUAGES, TextEncoder
@@ -213,13 +214,12 @@ class Engines:
     def _typed(
         self, texts: Sequence[str], languages: Languages, encodings: Sequence[Encoding | None]
     ) -> list[ContactAnswer | None]:
-        taught = self._typer.languages
-        vectors = {
-            at: encoding.vector
-            for at, (code, encoding) in enumerate(zip(languages, encodings, strict=True))
-            if encoding is not None and (code is None or code in taught)
-        }
-        found = self._typer.tell_all([texts[at] for at in vectors], list(vectors.values()))
+        vectors = {at: one.vector for at, one in enumerate(encodings) if one is not None}
+        found = self._typer.tell_all(
+            [texts[at] for at in vectors],
+            list(vectors.values()),
+            [languages[at] for at in vectors],
+        )
         return _placed(found, vectors, len(texts))
 
 

@@ -165,12 +165,12 @@ SPEAKER_ENCODER = Weights(
 CONTACT_TYPES = Weights(
     name="contact-types",
     licence="Apache-2.0; made by us",
-    about="what a contact is about: general customer service, English",
+    about="what a contact is about: general customer service, in six languages",
     files=(
         WeightsFile(
             "contact-types.npz",
-            373165,
-            "deb4ef994ebb5f7928feba86a73bb45c150c018689a4f0014cd481d4aa9854c4",
+            4679864,
+            "4bd4f6a99a096a772f1949c13eabcef4dc7e66aa6131edf8df2c7f73400e4b0c",
         ),
     ),
 )

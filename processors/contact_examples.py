@@ -28,7 +28,8 @@ def read_examples(table: str, language: str = "en", name: str = "examples") -> l
 
     `name` is what the table is called in errors.
 
-    A text that stands there twice counts once, with its first type. Other columns are ignored.
+    A text that stands there twice in a language counts once, with its first type. Other columns
+    are ignored.
 
     Raises:
         InvalidEvent: naming the table, line and field: no such column, an empty text or type, or
@@ -38,7 +39,7 @@ def read_examples(table: str, language: str = "en", name: str = "examples") -> l
     header = [name.strip().casefold() for name in next(reader, [])]
     text_at, type_at = _column(header, TEXT, name), _column(header, LABEL, name)
     language_at = next((header.index(name) for name in LANGUAGE if name in header), None)
-    found: dict[str, Example] = {}
+    found: dict[tuple[str, str], Example] = {}
     for cells in reader:
         if not any(cell.strip() for cell in cells):
             continue
@@ -47,11 +48,11 @@ def read_examples(table: str, language: str = "en", name: str = "examples") -> l
         example = Example(
             text=_cell(cells, text_at, header[text_at], line, name),
             type=_cell(cells, type_at, header[type_at], line, name),
-            language=(cells[language_at or 0].strip().casefold() if given else "") or language,
+            language=(_code(cells[language_at or 0]) if given else "") or language,
             line=line,
         )
         _check(example, header[type_at], name)
-        found.setdefault(_same(example.text), example)
+        found.setdefault((example.language, _same(example.text)), example)
     if not found:
         raise InvalidEvent("empty_file", f"{name}: there is no example in it")
     return list(found.values())
@@ -85,6 +86,11 @@ def _check(example: Example, field: str, name: str) -> None:
             line=example.line,
             field=field,
         )
+
+
+def _code(cell: str) -> str:
+    """Read `de-AT` as `de`: texts are told apart no further."""
+    return cell.strip().casefold().replace("_", "-").partition("-")[0]
 
 
 def _same(text: str) -> str:

@@ -5,7 +5,8 @@ which knows what words mean, and one on tf-idf of n-grams, which knows the words
 examples, kernel ridge regression at the examples themselves (Saunders et al. 1998) joins them: it
 told 77 intents apart from 10 examples each 0.4 points better. How sure a type is, and from where
 on a text is about something else, are read from the answers that cross-validation gives for
-examples that were not learnt from.
+examples that were not learnt from. Each language is learnt alone: the encoder reads English, so
+that in others the words weigh more.
 """
 
 from __future__ import annotations
@@ -15,20 +16,18 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from models.contact_types.ngrams import NgramVocabulary
-from models.contact_types.typer import (
-    FORMAT,
+from models.contact_types.calibration import Ints, calibrate
+from models.contact_types.model import (
+    ENGLISH,
     UNKNOWN,
     About,
     Checked,
     Floats,
     Model,
-    Scope,
-    kernel,
-    unit_vector,
 )
+from models.contact_types.ngrams import NgramVocabulary
+from models.contact_types.typer import kernel, spelt, unit_vector
 from schemas.errors import ConfigError
 
 FEWEST_EXAMPLES = 3
@@ -41,14 +40,12 @@ MIX_FEW, MIX_MANY = 0.15, 0.5
 """Weight of the words' logits, with few and with many examples. On 77 intents 0.15 less or more
 costs 0.2 points; on the looser types that ship, more costs a point."""
 
-TEMPERATURES = (0.3, 0.4, 0.5, 0.6, 0.7, 0.85, 1.0, 1.2, 1.5)
-IN_SCOPE = 0.95
-"""Share of texts of the taught types that must keep a type."""
+MIXES = (0.5, 1.0, 2.0, 4.0)
+"""The same in other languages, of which cross-validation chooses."""
 
 MANY = 2_000  # examples from which on rare n-grams are left out and fewer folds are made
 SEED = 20261125
 
-Ints = NDArray[np.int64]
 Progress = Callable[[str], None]
 
 
@@ -85,39 +82,41 @@ class _Answers(NamedTuple):
     cosine: Floats
 
 
-def train(
-    examples: Examples, *, languages: Sequence[str], encoder: str, progress: Progress
-) -> Model:
-    """Learn types from examples; equal examples give an equal model.
+def train(examples: Examples, *, language: str, encoder: str, progress: Progress) -> Model:
+    """Learn types from examples in one language; equal examples give an equal model.
 
     Raises:
         ConfigError: fewer than two types, or a type with too few examples.
     """
+    examples = examples._replace(texts=spelt(examples.texts, language))
     # Last, so that centroids of real types come first.
     types = sorted(map(str, set(examples.labels)), key=lambda label: (label == UNKNOWN, label))
     counts = Counter(
         label for label, name in zip(examples.labels, examples.is_name, strict=True) if not name
     )
-    _check(types, counts)
+    _check(types, counts, language)
     place = {label: at for at, label in enumerate(types)}
     truth = np.array([place[label] for label in examples.labels], dtype=np.int64)
     answers = _cross_validate(examples, truth, types, min(counts.values()), progress)
     progress("fitting on all examples")
     fitted = _fit(examples, truth, np.arange(len(truth)), types)
     right = truth[answers.tested]
-    mix = MIX_MANY if len(truth) >= MANY else MIX_FEW
-    logits = (answers.dense + mix * answers.sparse).astype(np.float32)
-    taught = right != place.get(UNKNOWN, -1)
+    mix = _mix(answers, right, language, len(truth))
+    logits = _joined(answers, mix)
+    told = logits.argmax(axis=1)
+    found = calibrate(logits, answers.cosine, right, place.get(UNKNOWN, -1))
     return Model(
         about=About(
-            format=FORMAT,
-            languages=tuple(sorted(languages)),
+            language=language,
             encoder=encoder,
             mix=mix,
-            temperature=_temperature(logits, right),
-            scope=_scope(logits.max(axis=1)[taught], answers.cosine[taught]),
-            accuracy=round(float(np.mean(logits.argmax(axis=1) == right)), 4),
-            types=_checked(types, counts, right, logits.argmax(axis=1)),
+            temperature=found.temperature,
+            scope=found.scope,
+            least=found.least,
+            accuracy=round(float(np.mean(told == right)), 4),
+            told=found.told,
+            right=found.right,
+            types=_checked(types, counts, right, told),
             terms=fitted.vocabulary.terms,
         ),
         dense=fitted.dense,
@@ -130,13 +129,27 @@ def train(
     )
 
 
-def _check(types: Sequence[str], counts: Counter[str]) -> None:
+def _joined(answers: _Answers, mix: float) -> Floats:
+    return (answers.dense + mix * answers.sparse).astype(np.float32)
+
+
+def _mix(answers: _Answers, right: Ints, language: str, many: int) -> float:
+    if language == ENGLISH:
+        return MIX_MANY if many >= MANY else MIX_FEW
+    hits = {mix: int(np.sum(_joined(answers, mix).argmax(axis=1) == right)) for mix in MIXES}
+    return max(MIXES, key=lambda mix: (hits[mix], -mix))
+
+
+def _check(types: Sequence[str], counts: Counter[str], language: str) -> None:
     if len(set(types) - {UNKNOWN}) < 2:
-        raise ConfigError("contact types can only be told apart if there are two or more")
+        raise ConfigError(
+            "contact types can only be told apart if there are two or more;"
+            f" in {language} there are not"
+        )
     for label in types:
         if counts[label] < FEWEST_EXAMPLES:
             raise ConfigError(
-                f"contact type {label!r} has {counts[label]} examples;"
+                f"contact type {label!r} has {counts[label]} examples in {language};"
                 f" give it {FEWEST_EXAMPLES} at least, better 10"
             )
 
@@ -228,36 +241,6 @@ def _table(vocabulary: NgramVocabulary, texts: Sequence[str]) -> Any:
     values = np.concatenate([one.weights for one in weighed])
     columns = np.concatenate([one.columns for one in weighed])
     return csr_matrix((values, columns, ends), shape=(len(texts), len(vocabulary.terms)))
-
-
-def _temperature(logits: Floats, right: Ints) -> float:
-    """Choose what makes the confidence true (Guo et al. 2017), by the log loss."""
-    losses = {one: _log_loss((logits / one).astype(np.float32), right) for one in TEMPERATURES}
-    return min(TEMPERATURES, key=lambda one: (losses[one], one))
-
-
-def _log_loss(logits: Floats, right: Ints) -> float:
-    shifted = logits - logits.max(axis=1, keepdims=True)
-    chance = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
-    return round(float(-chance[np.arange(len(right)), right].mean()), 6)
-
-
-def _scope(logit: Floats, cosine: Floats) -> Scope:
-    free = Scope(
-        logit_mean=float(logit.mean()),
-        logit_deviation=max(float(logit.std()), 1e-6),
-        cosine_mean=float(cosine.mean()),
-        cosine_deviation=max(float(cosine.std()), 1e-6),
-        threshold=0.0,
-    )
-    threshold = float(np.quantile(free.score(logit, cosine), 1 - IN_SCOPE))
-    return Scope(
-        logit_mean=free.logit_mean,
-        logit_deviation=free.logit_deviation,
-        cosine_mean=free.cosine_mean,
-        cosine_deviation=free.cosine_deviation,
-        threshold=threshold,
-    )
 
 
 def _checked(

@@ -2,89 +2,20 @@
 
 from __future__ import annotations
 
-import io
-import zipfile
 from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
-import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
+from models.contact_types.letters import without_marks
+from models.contact_types.model import ENGLISH, UNKNOWN, Floats, Model, unpacked
 from models.contact_types.ngrams import NgramVocabulary
 from schemas.answers import ContactAnswer
 from schemas.errors import ConfigError
 
-Floats = NDArray[np.float32]
-
-FORMAT = 1
 STEEPNESS = 4.0
-UNKNOWN = "unknown"
-"""A type of this name holds examples of what is about nothing: greetings, small talk."""
-
-FILE_NAME = "contact-types.npz"
-ARRAYS = ("dense", "bias", "landmarks", "pulls", "sparse", "idf", "centroids")
-
-
-class Scope(msgspec.Struct, frozen=True, kw_only=True):
-    """How alike to its examples a text must be to be of a type at all.
-
-    The score is the largest logit plus the cosine to the nearest centroid, each in standard
-    deviations of what cross-validation gave; below `threshold` a text is about something else.
-    """
-
-    logit_mean: float
-    logit_deviation: float
-    cosine_mean: float
-    cosine_deviation: float
-    threshold: float
-
-    def score(self, logit: Floats, cosine: Floats) -> Floats:
-        """Score texts by their largest logit and cosine."""
-        logits = (logit - self.logit_mean) / self.logit_deviation
-        return logits + (cosine - self.cosine_mean) / self.cosine_deviation
-
-
-class Checked(msgspec.Struct, frozen=True, kw_only=True):
-    """What cross-validation found for one type: shares of 0-1."""
-
-    examples: int
-    recall: float
-    precision: float | None
-    mistaken_for: str | None = None
-
-
-class About(msgspec.Struct, frozen=True, kw_only=True):
-    """What a file of contact types says of itself. Figures are of cross-validation."""
-
-    format: int
-    languages: tuple[str, ...]
-    encoder: str
-    mix: float
-    temperature: float
-    scope: Scope
-    accuracy: float
-    types: dict[str, Checked]
-    terms: tuple[str, ...]
-
-
-class Model(NamedTuple):
-    """All that a file holds, one column per type; there is no centroid of what is unknown.
-
-    `dense` and `bias` weigh the search vector, `pulls` its likeness to the `landmarks` (none in a
-    model of many examples), `sparse` the n-grams.
-    """
-
-    about: About
-    dense: Floats
-    bias: Floats
-    landmarks: Floats
-    pulls: Floats
-    sparse: Floats
-    idf: Floats
-    centroids: Floats
 
 
 class Judgement(NamedTuple):
@@ -99,10 +30,10 @@ class Judgement(NamedTuple):
 
 
 class ContactTyper:
-    """Logistic regression on the search vector and on the words of a text; see `trainer.py`.
+    """What was taught in each language: a text is told by what was taught in its own.
 
     Takes the bytes of a file that `source` names. May be called from several threads at once; a
-    text's answer depends on that text only.
+    text's answer depends on that text and its language only.
 
     Raises:
         ConfigError: the bytes are no model, or one of another format.
@@ -110,11 +41,8 @@ class ContactTyper:
 
     def __init__(self, data: bytes, source: str) -> None:
         self.name = f"contact-types/{sha256(data).hexdigest()[:8]}"
-        self._model = model = _parse(data, source)
-        self.about = model.about
-        self.languages = frozenset(model.about.languages)
-        self._types = tuple(model.about.types)
-        self._vocabulary = NgramVocabulary(model.about.terms, model.idf)
+        self._taught = {one.about.language: Taught(one) for one in unpacked(data, source)}
+        self.languages = frozenset(self._taught)
 
     @classmethod
     def load(cls, path: Path) -> ContactTyper:
@@ -128,21 +56,64 @@ class ContactTyper:
         except OSError as error:
             raise ConfigError(f"cannot read the contact types {path}: {error.strerror}") from error
 
-    def tell(self, text: str, vector: bytes) -> ContactAnswer:
-        """Tell the type of a text whose search vector (int8 bytes) is known."""
-        return self.tell_all([text], [vector])[0]
+    def taught(self, language: str | None) -> Taught | None:
+        """Find what was taught in a language.
 
-    def tell_all(self, texts: Sequence[str], vectors: Sequence[bytes]) -> list[ContactAnswer]:
+        What has no language is read as English; where that was not taught, as the only language.
+        """
+        if language is not None:
+            return self._taught.get(language)
+        only = next(iter(self._taught.values())) if len(self._taught) == 1 else None
+        return self._taught.get(ENGLISH, only)
+
+    def tell(self, text: str, vector: bytes, language: str | None = None) -> ContactAnswer | None:
+        """Tell the type of a text whose search vector (int8 bytes) is known.
+
+        None where nothing was taught in its language.
+        """
+        return self.tell_all([text], [vector], [language])[0]
+
+    def tell_all(
+        self, texts: Sequence[str], vectors: Sequence[bytes], languages: Sequence[str | None]
+    ) -> list[ContactAnswer | None]:
         """Do what `tell` does for each of some texts, in less time."""
-        nothing = ContactAnswer(engine=self.name)
-        return [
-            nothing
-            if found.type == UNKNOWN or found.likeness < self.about.scope.threshold
-            else ContactAnswer(
-                engine=self.name, type=found.type, confidence=round(found.confidence, 4)
-            )
-            for found in self.judge_all(texts, vectors)
-        ]
+        found: list[ContactAnswer | None] = [None] * len(texts)
+        for language in dict.fromkeys(languages):
+            taught = self.taught(language)
+            which = [at for at, one in enumerate(languages) if one == language]
+            if taught is None:
+                continue
+            told = taught.tell_all([texts[at] for at in which], [vectors[at] for at in which])
+            for at, one in zip(which, told, strict=True):
+                found[at] = self._answer(one)
+        return found
+
+    def _answer(self, told: Judgement | None) -> ContactAnswer:
+        if told is None:
+            return ContactAnswer(engine=self.name)
+        return ContactAnswer(engine=self.name, type=told.type, confidence=round(told.confidence, 4))
+
+
+class Taught:
+    """Logistic regression on the search vector and on the words of a text; see `trainer.py`."""
+
+    def __init__(self, model: Model) -> None:
+        self._model = model
+        self.about = model.about
+        self._types = tuple(model.about.types)
+        self._vocabulary = NgramVocabulary(model.about.terms, model.idf)
+
+    def tell_all(self, texts: Sequence[str], vectors: Sequence[bytes]) -> list[Judgement | None]:
+        """Tell the types of texts, where there is one and it is sure enough."""
+        return [found if self.is_told(found) else None for found in self.judge_all(texts, vectors)]
+
+    def is_told(self, found: Judgement) -> bool:
+        """Tell whether a judgement is worth an answer."""
+        return (
+            found.type != UNKNOWN
+            and found.likeness >= self.about.scope.threshold
+            and found.confidence >= self.about.least
+        )
 
     def judge(self, text: str, vector: bytes) -> Judgement:
         """Weigh all types for a text."""
@@ -159,7 +130,8 @@ class ContactTyper:
         logits = (alone @ model.dense)[:, 0] + model.bias
         if len(model.landmarks):
             logits = logits + (kernel(alone, model.landmarks) @ model.pulls)[:, 0]
-        for row, weighed in zip(logits, self._vocabulary.weigh_all(texts), strict=True):
+        words = self._vocabulary.weigh_all(spelt(texts, about.language))
+        for row, weighed in zip(logits, words, strict=True):
             if len(weighed.columns):
                 row += about.mix * (weighed.weights @ model.sparse[weighed.columns])
         best = logits.argmax(axis=1)
@@ -184,26 +156,6 @@ def unit_vector(vector: bytes) -> Floats:
     return values / max(float(np.linalg.norm(values)), 1e-6)
 
 
-def packed(model: Model) -> bytes:
-    """Write a model as the bytes of a file; equal models give equal bytes."""
-    arrays = {name: getattr(model, name).astype(np.float16) for name in ("sparse", "centroids")}
-    arrays |= {name: getattr(model, name) for name in ("dense", "bias", "pulls", "idf")}
-    arrays["landmarks"] = np.rint(model.landmarks * 127).astype(np.int8)
-    arrays["about"] = np.frombuffer(msgspec.json.encode(model.about), dtype=np.uint8)
-    file = io.BytesIO()
-    np.savez_compressed(file, **arrays)
-    return file.getvalue()
-
-
-def _parse(data: bytes, source: str) -> Model:
-    try:
-        with np.load(io.BytesIO(data), allow_pickle=False) as file:
-            about = msgspec.json.decode(file["about"].tobytes(), type=About)
-            arrays = {name: file[name].astype(np.float32) for name in ARRAYS}
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, msgspec.DecodeError) as e:
-        raise ConfigError(f"{source} is no file of contact types: {e}") from e
-    if about.format != FORMAT:
-        raise ConfigError(f"{source} has format {about.format}; train it anew for {FORMAT}")
-    lengths = np.linalg.norm(arrays["landmarks"], axis=1, keepdims=True)
-    arrays["landmarks"] /= np.maximum(lengths, 1e-6)
-    return Model(about, **arrays)
+def spelt(texts: Sequence[str], language: str) -> Sequence[str]:
+    """Spell texts as their n-grams are counted: in other languages than English without marks."""
+    return texts if language == ENGLISH else [without_marks(text, language) for text in texts]

@@ -2,7 +2,7 @@
 
 Reads `models/weights/contact-types/examples.csv`, which we wrote, and writes
 `contact-types.npz` beside it; then copy the printed size and hash into `models/catalogue.py`.
-Takes about half a minute on one core.
+Takes a minute on one core.
 """
 
 from __future__ import annotations
@@ -12,9 +12,10 @@ import sys
 from hashlib import sha256
 
 from models.catalogue import CONTACT_TYPES, PACKAGED, UTTERANCE_ENCODER
+from models.contact_types.model import FILE_NAME, packed
 from models.contact_types.trainer import examples_of, train
-from models.contact_types.typer import FILE_NAME, packed
 from models.encoder import TextEncoder
+from models.pleasantries import without_pleasantries
 
 FOLDER = PACKAGED / CONTACT_TYPES.name
 
@@ -23,18 +24,25 @@ def main() -> None:
     """Train, write, and say what the catalogue must know."""
     encoder = TextEncoder(PACKAGED / UTTERANCE_ENCODER.name)
     with (FOLDER / "examples.csv").open(encoding="utf-8", newline="") as file:
-        rows = [(row["text"], row["label"]) for row in csv.DictReader(file)]
-    examples = examples_of(rows, lambda text: encoder.encode(text).vector)
-    model = train(
-        examples,
-        languages=("en",),
-        encoder=encoder.name,
-        progress=_say,
-    )
-    data = packed(model)
+        rows = list(csv.DictReader(file))
+    models = []
+    for language in dict.fromkeys(row["language"] for row in rows):
+        pairs = [
+            (without_pleasantries(row["text"]), row["label"])
+            for row in rows
+            if row["language"] == language
+        ]
+        examples = examples_of(pairs, lambda text: encoder.encode(text).vector)
+        model = train(examples, language=language, encoder=encoder.name, progress=_say)
+        about = model.about
+        _say(
+            f"{language}: {about.accuracy:.1%} right in cross-validation, a type told"
+            f" to {about.told:.1%}, {about.right:.1%} of them right; words weigh {about.mix}"
+        )
+        models.append(model)
+    data = packed(models)
     (FOLDER / FILE_NAME).write_bytes(data)
     _say(f"{FILE_NAME}: {len(data)} bytes, sha256 {sha256(data).hexdigest()}")
-    _say(f"accuracy in cross-validation: {model.about.accuracy:.1%}")
 
 
 def _say(line: str) -> None:

@@ -62,7 +62,7 @@ def test_taught_types_replace_those_that_ship_and_apply_after_a_replay(command: 
     before = command.json("contact-types", "report")
     assert not {"pool", "parking"} & {one["type"] for one in before["types"]}
     about = command.json("contact-types", "train", str(table))
-    assert about["types"]["pool"]["examples"] == 5
+    assert about["en"]["types"]["pool"]["examples"] == 5
     command("replay", "--from", "tag")
     report = command.json("contact-types", "report")
     counted = {one["type"]: one["contacts"] for one in report["types"]}

@@ -19,7 +19,8 @@ SAID = (
     message(3, "It works again, thank you so much!", interaction="one"),
     message(4, "You are wonderful", interaction="one"),
     message(5, "When will I get my refund?", interaction="two"),
-    message(6, "Mein Vertrag soll zum Ende des Monats gekündigt werden", interaction="three"),
+    message(6, "Mijn contract moet aan het einde van de maand stoppen", interaction="three"),
+    message(7, "Mein Vertrag soll zum Ende des Monats gekündigt werden", interaction="four"),
 )
 FAULTS = (
     "no internet",
@@ -60,8 +61,9 @@ def test_contacts_are_counted_by_type(caller: Caller) -> None:
     assert {one["type"]: one["contacts"] for one in report["types"]} == {
         "technical_fault": 1,
         "refund": 1,
+        "cancellation": 1,
     }
-    assert (report["contacts"], report["others"]) == (3, 0)
+    assert (report["contacts"], report["others"]) == (4, 0)
     assert report["unknown"] + report["not_analysed"] == 1
     assert caller.get(f"/v1/contact-types?since={NEXT_DAY}").json()["contacts"] == len(NEW)
     assert caller.get("/v1/contact-types?since=soon").status_code == 422
@@ -74,7 +76,7 @@ def test_what_customers_bring_up_more_than_before_is_told(caller: Caller) -> Non
     assert "blinking light" in [one["term"] for one in found["terms"]]
     assert caller.get(f"{asked}&baseline_since={NEXT_DAY}").json()["baseline_contacts"] == 0
     elsewhere = caller.get("/v1/contact-types/terms?type=technical_fault").json()
-    assert (elsewhere["contacts"], elsewhere["baseline_contacts"]) == (len(NEW) + len(OLD) + 1, 2)
+    assert (elsewhere["contacts"], elsewhere["baseline_contacts"]) == (len(NEW) + len(OLD) + 1, 3)
     refused = caller.get("/v1/contact-types/terms")
     assert (refused.status_code, refused.json()["field"]) == (422, "type")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 import msgspec
@@ -15,6 +16,9 @@ from processors.contact_report import contact_report
 from schemas.errors import InvalidEvent
 from threadline.cli.common import json_option, now, open_home, print_json, tenant_option
 from threadline.cli.options import at_option
+
+if TYPE_CHECKING:
+    from models.contact_types.model import About
 
 MOST_TYPES = 20
 
@@ -33,12 +37,12 @@ def command() -> None:
 def train_command(
     ctx: click.Context, file: Path, language: str, *, dry_run: bool, as_json: bool
 ) -> None:
-    """Learn contact types from FILE, a CSV with the columns text and label.
+    """Learn contact types from FILE, a CSV with the columns text, label and perhaps language.
 
     Ten examples of each type are a good start. Rows with the label `unknown` show what is about
-    nothing: greetings, small talk. The types replace those that were known before; they count for
-    what comes in from the next start on, and `threadline replay --from tag` applies them to
-    everything.
+    nothing: greetings, small talk. A text is told by what was taught in its language. The types
+    replace those that were known before; they count for what comes in from the next start on, and
+    `threadline replay --from tag` applies them to everything.
     """
     from models.catalogue import PACKAGED, UTTERANCE_ENCODER  # loads model libraries
     from models.encoder import TextEncoder
@@ -47,25 +51,34 @@ def train_command(
     wiring = open_home(ctx)
     rows = read_examples(_text(file), language, file.name)
     encoder = TextEncoder(PACKAGED / UTTERANCE_ENCODER.name)
-    model = learn(rows, encoder, lambda line: click.echo(line, err=True))
-    about = model.about
+    models = learn(rows, encoder, lambda line: click.echo(line, err=True))
     if not dry_run:
-        keep(model, wiring.contact_types)
+        keep(models, wiring.contact_types)
     if as_json:
-        print_json(msgspec.structs.replace(about, terms=()))
+        abouts = (msgspec.structs.replace(model.about, terms=()) for model in models)
+        print_json({about.language: about for about in abouts})
         return
-    click.echo(f"{'type':<32}{'n':>6}{'found':>8}{'right':>8}   in cross-validation")
+    for model in models:
+        _show(model.about)
+    if not dry_run:
+        click.echo(f"kept as {wiring.contact_types}")
+        click.echo("apply it to what is there already: threadline replay --from tag")
+
+
+def _show(about: About) -> None:
+    heading = f"{f'type ({about.language})':<32}{'n':>6}{'found':>8}{'right':>8}"
+    click.echo(f"{heading}   in cross-validation")
     for name, checked in sorted(about.types.items(), key=lambda item: item[1].recall):
         often = f"  often taken for {checked.mistaken_for}" if checked.mistaken_for else ""
         sure = "    –" if checked.precision is None else f"{checked.precision:5.0%}"
         click.echo(f"{name:<32}{checked.examples:>6}{checked.recall:>8.0%}{sure:>8}{often}")
-    click.echo(f"{'type':<32}{'n':>6}{'found':>8}{'right':>8}  in cross-validation")
+    click.echo(f"{heading}   in cross-validation")
+    examples = sum(one.examples for one in about.types.values())
     click.echo(
-        f"accuracy {about.accuracy:.1%} over {len(about.types)} types, {len(rows):,} examples"
+        f"accuracy {about.accuracy:.1%} over {len(about.types)} types, {examples:,} examples;"
+        f" a type is told to {about.told:.1%} of the texts that have one, and {about.right:.1%}"
+        " of what is told is right"
     )
-    if not dry_run:
-        click.echo(f"kept as {wiring.contact_types}")
-        click.echo("apply it to what is there already: threadline replay --from tag")
 
 
 @command.command("report")

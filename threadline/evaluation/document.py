@@ -73,7 +73,8 @@ def _section(entry: Entry) -> Iterator[str]:
     report = entry.report
     part = "" if report.part == "all" else f", the part `{report.part}`"
     yield from ("", f"### {entry.task}: {entry.trial}", "")
-    yield f"{entry.about} (`{entry.data}`{part}). Engines: {_coded(report.engines)}."
+    place = f" (`{entry.data}`{part})" if entry.data else ""
+    yield f"{entry.about}{place}. Engines: {_coded(report.engines)}."
     overall = [figure for figure in report.figures if PER_CLASS not in figure.name]
     yield from ("", *_systems(entry, overall))
     classes = [figure for figure in report.figures if PER_CLASS in figure.name]

@@ -86,7 +86,7 @@ class Report(Contract, frozen=True, kw_only=True):
 
 @dataclass(frozen=True)
 class Trial:
-    """One measurement of the accuracy report: `data` is a path below THREADLINE_DATA.
+    """One measurement of the accuracy report: `data` is a path below THREADLINE_DATA, or empty.
 
     `about` says what the set is and that it was not trained on, and which part is used.
     `speech_model` is measured instead of that of the settings, where it is named. `baselines`

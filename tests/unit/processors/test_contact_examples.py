@@ -15,8 +15,8 @@ def test_texts_and_types_are_read_with_their_lines() -> None:
 
 
 def test_a_row_may_say_its_language() -> None:
-    rows = read_examples("text,label,language\nhallo,a,DE\nhello,a,\n", "fr")
-    assert [row.language for row in rows] == ["de", "fr"]
+    rows = read_examples("text,label,language\nhallo,a,DE\nhello,a,\nservus,a,de_AT\n", "fr")
+    assert [row.language for row in rows] == ["de", "fr", "de"]
 
 
 def test_a_text_that_stands_there_twice_counts_once() -> None:
@@ -43,3 +43,8 @@ def test_what_is_wrong_is_named_with_file_line_and_field(
         read_examples(table, name="types.csv")
     error = refused.value
     assert (error.reason, error.line, error.field) == (reason, line, field)
+
+
+def test_one_text_may_stand_there_in_two_languages() -> None:
+    rows = read_examples("text,label,language\nok,a,de\nOK,b,de\nok,c,fr\n")
+    assert [(row.type, row.language) for row in rows] == [("a", "de"), ("c", "fr")]

@@ -14,6 +14,7 @@ from schemas.base import decode
 from schemas.errors import InvalidEvent
 from threadline.cli import cli
 from threadline.evaluation.contact_type import read
+from threadline.evaluation.contact_type_languages import shipped
 from threadline.evaluation.task import Report
 
 TAUGHT = ("delivery", "refund", "login")
@@ -22,7 +23,7 @@ TAUGHT = ("delivery", "refund", "login")
 def examples() -> list[tuple[str, str]]:
     path = PACKAGED / "contact-types" / "examples.csv"
     with path.open(encoding="utf-8", newline="") as file:
-        rows = [(row["text"], row["label"]) for row in csv.DictReader(file)]
+        rows = [(r["text"], r["label"]) for r in csv.DictReader(file) if r["language"] == "en"]
     return [row for row in rows if row[1] in TAUGHT]
 
 
@@ -75,3 +76,23 @@ def test_it_says_how_many_are_right_and_what_is_out_of_scope(tmp_path: Path) -> 
     assert figures["accuracy, 10 examples of each (3 draws)"].value > 0.6
     assert figures["out of scope found, 95 % in scope kept"].value > 0.6
     assert figures["accuracy"].n == len(rows[::4])
+
+
+def test_what_ships_is_taught_and_tested_language_by_language(tmp_path: Path) -> None:
+    shipped(tmp_path, tmp_path / "made")
+    for part in ("train", "test"):
+        path = tmp_path / "made" / f"{part}.csv"
+        with path.open(encoding="utf-8", newline="") as file:
+            rows = [r for r in csv.DictReader(file) if r["language"] in ("de", "it")]
+        rows = [row for row in rows if row["label"] in (*TAUGHT, "unknown")]
+        with path.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, ("text", "label", "language"))
+            writer.writeheader()
+            writer.writerows(rows)
+    made = str(tmp_path / "made")
+    done = CliRunner().invoke(cli, ["eval", "contact-type", "--data", made, "--json"])
+    assert done.exit_code == 0, done.output
+    figures = {one.name: one for one in decode(done.stdout, Report).figures}
+    assert figures["right, of those told, further languages"].value > 0.8
+    assert figures["de: accuracy"].n + figures["it: accuracy"].n == len(rows)
+    assert figures["it: told, of those with a type"].value > 0.7
