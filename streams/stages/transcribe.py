@@ -90,5 +90,6 @@ def _ask(recording: Recording, hearing: Hearing) -> TranscribeAsk:
     return TranscribeAsk(
         tracks=recording.media.tracks,
         language=stated or hearing.languages.get(recording.source, hearing.language),
-        vocabulary=tuple(dict.fromkeys((*hearing.vocabulary, *names))),
+        # Brands last: who opens a call with what a list begins with makes the model read on there.
+        vocabulary=tuple(dict.fromkeys((*names, *hearing.vocabulary))),
     )
