@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 
 TARGET, OTHER = "<target>", "<other>"
 WINDOW = 4
@@ -181,11 +182,14 @@ def _replaced(line: str, brands: Iterable[str], role: str) -> str:
     return line
 
 
-def _grams(kind: str, words: Sequence[str], longest: int = 3) -> Iterator[str]:
+def _grams(kind: str, words: Sequence[str]) -> list[str]:
     framed = ["^", *words, "$"]
-    for n in range(1, longest + 1):
-        for at in range(len(framed) - n + 1):
-            yield f"{kind} {' '.join(framed[at : at + n])}"
+    threes = zip(framed, framed[1:], framed[2:], strict=False)
+    return [
+        *[f"{kind} {one}" for one in framed],
+        *[f"{kind} {one} {two}" for one, two in pairwise(framed)],
+        *[f"{kind} {one} {two} {three}" for one, two, three in threes],
+    ]
 
 
 def _moves(classes: Sequence[str]) -> Iterator[str]:

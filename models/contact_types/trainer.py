@@ -27,7 +27,7 @@ from models.contact_types.model import (
     Model,
 )
 from models.contact_types.ngrams import NgramVocabulary
-from models.contact_types.typer import kernel, spelt, unit_vector
+from models.contact_types.typer import kernel, spelt, unit_vectors
 from schemas.errors import ConfigError
 
 FEWEST_EXAMPLES = 3
@@ -272,7 +272,7 @@ def examples_of(pairs: Sequence[tuple[str, str]], encode: Callable[[str], bytes]
     both = [*pairs, *told]
     return Examples(
         texts=[text for text, _ in both],
-        units=np.array([unit_vector(encode(text)) for text, _ in both], dtype=np.float32),
+        units=unit_vectors([encode(text) for text, _ in both]),
         labels=[label for _, label in both],
         is_name=[False] * len(pairs) + [True] * len(told),
     )

@@ -124,7 +124,7 @@ class Taught:
         if not texts:
             return []
         model, about = self._model, self.about
-        units = np.stack(list(map(unit_vector, vectors)))
+        units = unit_vectors(vectors)
         # Text by text: what a product of matrices adds up first depends on its size.
         alone = units[:, None, :]
         logits = (alone @ model.dense)[:, 0] + model.bias
@@ -150,10 +150,13 @@ def kernel(units: Floats, landmarks: Floats) -> Floats:
     return found
 
 
-def unit_vector(vector: bytes) -> Floats:
-    """Read a search vector from its bytes, with length 1; all zeros stay so."""
-    values = np.frombuffer(vector, dtype=np.int8).astype(np.float32)
-    return values / max(float(np.linalg.norm(values)), 1e-6)
+def unit_vectors(vectors: Sequence[bytes]) -> Floats:
+    """Read search vectors from their bytes, a row each with length 1; all zeros stay so."""
+    whole = np.frombuffer(b"".join(vectors), dtype=np.int8)
+    values = whole.reshape(len(vectors), len(vectors[0]) if vectors else 0).astype(np.float32)
+    lengths = np.linalg.norm(values, axis=1, keepdims=True)
+    units: Floats = values / np.maximum(lengths, np.float32(1e-6))
+    return units
 
 
 def spelt(texts: Sequence[str], language: str) -> Sequence[str]:
