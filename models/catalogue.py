@@ -182,8 +182,8 @@ CHURN_INTENT = Weights(
     files=(
         WeightsFile(
             "weights.json",
-            99206,
-            "89dc5b3ef86d8068d4d6701999afa50fbface752632df71e3e7bcc5cc635e8ff",
+            119781,
+            "d39f37eecb8b22b521267d1852827fad02678d69d034e6e09eaa3bf2e38779c4",
         ),
     ),
 )

@@ -71,7 +71,7 @@ def test_german_is_read_through_a_glossary_at_the_stated_level(reader: ChurnRead
     answers = ["1" if found and found.score > 0.5 else "0" for found in scores]
     done = Classified([label for _, label in rows], answers)
     assert len(rows) == 60
-    assert done.macro_f1() > 0.75
+    assert done.macro_f1() > 0.83
 
 
 def test_a_language_that_it_cannot_read_has_no_intent(reader: ChurnReader) -> None:
