@@ -47,7 +47,7 @@ class ChurnWeights(msgspec.Struct, frozen=True):
         if not speaks_of_going(tokens):
             return 0.0
         # In a fixed order: sums of floats depend on the order of their terms.
-        found = sorted(features_of(tokens) & self.features.keys())
+        found = sorted({one for one in features_of(tokens) if one in self.features})
         known = [self.features[name] for name in found]
         length = math.sqrt(sum(idf * idf for _, idf in known)) or 1.0
         return 1 / (1 + math.exp(-self.bias - sum(w * idf for w, idf in known) / length))

@@ -184,16 +184,21 @@ def may_speak_of_going(text: str) -> bool:
     return not _SAYS_GOING.isdisjoint(_WORDS.findall(text[:LONGEST].casefold()))
 
 
-def features_of(tokens: Sequence[str]) -> frozenset[str]:
-    """List the features of a line: n-grams of words and of classes, and what stands by brands."""
+def features_of(tokens: Sequence[str]) -> list[str]:
+    """List the features of a line: n-grams of words and of classes, and what stands by brands.
+
+    Some stand there more than once, which counts as once.
+    """
     classes = [_CLASS_OF.get(token, token) for token in tokens]
-    spoken = [word for word in classes if word not in _STOPS]
     brand = TARGET if TARGET in tokens else OTHER if OTHER in tokens else "no brand"
-    found = {f"has {brand}", *_grams("w", [t for t in tokens if t not in _STOPS])}
-    found |= {*_grams("c", spoken)}
-    found |= {f"{brand} | {word}" for word in classes if word in _MOTIONS}
-    found |= {*_moves(classes), *_around_brands(spoken)}
-    return frozenset(found)
+    return [
+        f"has {brand}",
+        *_grams("w", [token for token in tokens if token not in _STOPS]),
+        *_grams("c", spoken := [word for word in classes if word not in _STOPS]),
+        *[f"{brand} | {word}" for word in classes if word in _MOTIONS],
+        *_moves(classes),
+        *(_around_brands(spoken) if brand != "no brand" else ()),
+    ]
 
 
 def speaks_of_going(tokens: Sequence[str]) -> bool:

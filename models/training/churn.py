@@ -68,7 +68,7 @@ def with_ours(lines: Sequence[Line]) -> list[Line]:
 
 def fit(lines: Sequence[Line], brands: frozenset[str]) -> ChurnWeights:
     """Fit logistic regression; a text that is labelled for several brands counts as one text."""
-    found = [features_of(tokens(line, brands)) for line in lines]
+    found = [set(features_of(tokens(line, brands))) for line in lines]
     texts: dict[str, set[str]] = {}
     for line, names in zip(lines, found, strict=True):
         texts.setdefault(line.text.strip().casefold(), set()).update(names)
