@@ -22,7 +22,9 @@ SURE_OF_LINES = 0.9  # ... and above which it is even if it is made of steady to
 AROUND = 3 * RATE  # samples on either side that tell amid what it stands
 FEWEST = 5  # frames around it that tell anything
 MUSICAL = 0.6  # share of the frames around it that are tonal
-LINES, IN_LINES = 4, 0.97  # so few steady tones that carry so much of the power are no voice
+LINES = 4  # steady tones at most
+IN_LINES = 0.8  # share of the power that a voice hardly ever has in so few lines
+HELD = 0.4  # share that music has at least: a voice glides, and mostly has less
 RESOLUTION = 1 << 15  # points of a transform, at least
 LOBE = 2.2  # half width of a line, in steps of a transform without padding (Hann window)
 
@@ -34,20 +36,19 @@ def music_among(
 
     `look` gives the probability of speech per frame of some samples, knowing no others.
     """
-    gaps = _gaps(samples, spans)
-    return [_is_music(samples, span, look, gaps) for span in spans]
+    chances = [_afresh(samples, span, look) for span in spans]
+    surely = [span for span, chance in zip(spans, chances, strict=True) if chance >= SURE]
+    gaps = _gaps(samples, surely)
+    return [
+        _is_music(samples, span, chance, gaps) for span, chance in zip(spans, chances, strict=True)
+    ]
 
 
-def _is_music(
-    samples: Samples,
-    span: Span,
-    look: Callable[[Samples], NDArray[np.float32]],
-    gaps: NDArray[np.float32],
-) -> bool:
-    chance = _afresh(samples, span, look)
+def _is_music(samples: Samples, span: Span, chance: float, gaps: NDArray[np.float32]) -> bool:
     if chance >= SURE_OF_LINES:
         return False
-    return (chance < SURE and _amid_music(gaps, span)) or _in_lines(samples, span) > IN_LINES
+    least = HELD if chance < SURE and _amid_music(gaps, span) else IN_LINES
+    return _in_lines(samples, span) > least
 
 
 def _afresh(samples: Samples, span: Span, look: Callable[[Samples], NDArray[np.float32]]) -> float:
@@ -60,7 +61,7 @@ def _afresh(samples: Samples, span: Span, look: Callable[[Samples], NDArray[np.f
 
 
 def _gaps(samples: Samples, spans: Sequence[Span]) -> NDArray[np.float32]:
-    """Tell of each frame whether it is tonal, 0 or 1; NaN where it is in speech or beside it."""
+    """Tell of each frame whether it is tonal, 0 or 1; NaN in sure speech and beside it."""
     count = len(samples) // FRAME
     tonal = sounds_tonal(samples[: count * FRAME].reshape(count, FRAME)).astype(np.float32)
     for start, end in spans:
@@ -70,7 +71,8 @@ def _gaps(samples: Samples, spans: Sequence[Span]) -> NDArray[np.float32]:
 
 def _amid_music(gaps: NDArray[np.float32], span: Span) -> bool:
     first, last = max(span[0] - AROUND, 0) // FRAME, (span[1] + AROUND) // FRAME + 1
-    around = gaps[first:last]
+    around = gaps[first:last].copy()
+    around[span[0] // FRAME - first : (span[1] - 1) // FRAME + 1 - first] = np.nan
     told = around[~np.isnan(around)]
     return len(told) >= FEWEST and float(told.mean()) > MUSICAL
 

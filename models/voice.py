@@ -29,8 +29,11 @@ NEAR = 5 * RATE  # samples from sure speech within which less sure speech is bel
 
 SILENT = 0.001  # no sample of a silent frame is louder: -60 dB of full scale
 STILL = 32  # silent frames, one second, after which the detection begins afresh
+AFRESH = 94  # frames, three seconds, after which it also begins afresh, for a second opinion
+STARTLED = 8  # frames for which it takes the onset of any sound for speech
 
 Samples = NDArray[np.float32]
+Odds = NDArray[np.float32]
 
 
 class Clip(NamedTuple):
@@ -119,12 +122,27 @@ class Timeline:
         return max(bisect_right(self._starts, heard_s * RATE) - 1, 0)
 
 
-def _probabilities(samples: Samples) -> NDArray[np.float32]:
+def _probabilities(samples: Samples) -> Odds:
+    """Give the probability of speech per frame, the higher of what two ways of looking tell.
+
+    The detection remembers: after music or noise it misses the first sentences. So it looks at
+    each stretch as a whole, and at blocks of it.
+    """
     frames = np.pad(samples, (0, -len(samples) % FRAME)).reshape(-1, FRAME)
     odds = np.zeros(len(frames), np.float32)
     for start, end in _sounding(np.abs(frames).max(axis=1) > SILENT):
         odds[start:end] = _look(frames[start:end].ravel())
+        for first, last in _afresh(start, end):
+            calm = slice(first + STARTLED, last)
+            again = _look(frames[first:last].ravel())[STARTLED:]
+            odds[calm] = np.maximum(odds[calm], again)
     return odds
+
+
+def _afresh(start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Cut a stretch into blocks, twice, so that each cut lies in the middle of another block."""
+    for first in (AFRESH, AFRESH // 2):
+        yield from pairwise([start, *range(start + first, end, AFRESH), end])
 
 
 def _look(samples: Samples) -> NDArray[np.float32]:
@@ -150,7 +168,7 @@ def _sounding(loud: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
     yield from ((start, min(end, len(loud))) for start, end in zip(starts, ends, strict=True))
 
 
-def _runs(odds: NDArray[np.float32]) -> Iterator[_Run]:
+def _runs(odds: Odds) -> Iterator[_Run]:
     """Find runs of frames that begin with speech and end where it has been quiet for a while."""
     start: int | None = None
     quiet = 0
@@ -166,7 +184,7 @@ def _runs(odds: NDArray[np.float32]) -> Iterator[_Run]:
         yield _run(odds, start, len(odds))
 
 
-def _run(odds: NDArray[np.float32], start: int, end: int) -> _Run:
+def _run(odds: Odds, start: int, end: int) -> _Run:
     chances = odds[start:end]
     clip = Clip(start * FRAME, end * FRAME)
     return _Run(clip, float(chances.max()), int((chances >= SPEECH).sum()))

@@ -19,9 +19,11 @@ from schemas.base import Contract
 from schemas.errors import InvalidEvent
 from threadline.evaluation.classifying import WORST, figure, times_real_time
 from threadline.evaluation.lab import Lab
+from threadline.evaluation.make_sounds import make_alone, make_between
 from threadline.evaluation.task import Case, Figure, Report, Task, Trial
 
 TELEPHONE = "telephone"
+CALLS = "calls/vcon-server"
 AUDIO = (".wav", ".mp3", ".flac", ".ogg", ".m4a", ".opus", ".webm")
 SHOWN = 2_000  # characters of a bad case
 LAYOUT = """
@@ -239,7 +241,7 @@ def _wall(audio_s: float, wall_s: float, items: Sequence[Heard]) -> Figure:
 
 def _calls(model: str) -> tuple[Trial, Trial]:
     """Try a model on calls as they are, and as a telephone would carry them."""
-    folder, about = "calls/vcon-server", "23 calls; nothing was trained on them"
+    folder, about = CALLS, "23 calls; nothing was trained on them"
     return (
         Trial(f"calls, {model}", folder, about, speech_model=model),
         Trial(
@@ -260,6 +262,20 @@ TASK = Task(
     trials=(
         *_calls("whisper-base"),
         *_calls("whisper-tiny.en"),
+        Trial(
+            "calls with music, tones and noise between speech",
+            CALLS,
+            "sounds of 20 to 60 s before, behind and twice within each of the 23 calls:"
+            " `threadline/evaluation/make_sounds.py`",
+            made=lambda data, out: make_between(data / CALLS, out),
+        ),
+        Trial(
+            "sounds in which nobody speaks",
+            "calls",
+            "28 sounds of 5 to 60 s, half of them as on a telephone, made by"
+            " `threadline/evaluation/make_sounds.py`",
+            made=lambda data, out: make_alone(out),
+        ),
     ),
     parts=(TELEPHONE,),
     speech=True,

@@ -113,7 +113,7 @@ BETWEEN = {**SOUNDS, "a choir of a synthesiser": pads}
 
 
 @pytest.mark.parametrize("name", BETWEEN)
-def test_a_sound_between_speech_is_no_speech(name: str) -> None:
+def test_a_sound_between_speech_is_no_speech_and_the_speech_stays(name: str) -> None:
     speech = decode(DEMO, 1)[: 12 * RATE]
     alone = speech_in(speech)
     sound = BETWEEN[name]().astype(np.float32)
@@ -127,6 +127,8 @@ def test_a_sound_between_speech_is_no_speech(name: str) -> None:
         if clip.end / RATE > start and clip.start / RATE < end
     ]
     assert all(length <= JOIN_S for length in inside)
+    spoken = sum(clip.length for clip in alone) / RATE
+    assert sum(clip.length for clip in found) / RATE >= 1.8 * spoken
 
 
 def test_a_track_without_samples_has_no_speech() -> None:
