@@ -128,13 +128,13 @@ UTTERANCE_ENCODER = Weights(
     files=(
         WeightsFile(
             "encoder.int8.onnx",
-            30630118,
-            "0da16c8fd9a6db5dab5706b4309fefd6aeb6609e8fff049620125ba0ac9cbe99",
+            30630022,
+            "c402c9628976ec3238e3b6ccfbb24f4b350d2b5101b3c2a36cd45c76b102073a",
         ),
         WeightsFile(
             "labels.json",
-            3317,
-            "913b64a81ce50e3a0eecad8a1984df0cbc2231cb5213daa045dcfc82ed8cb9a5",
+            3314,
+            "462bdbe28ed0a764fda3be07fddeba148b2ce161c3294fe757e05b5a0b180128",
         ),
         WeightsFile(
             "ngrams.npz",
@@ -195,8 +195,8 @@ SATISFACTION = Weights(
     files=(
         WeightsFile(
             "weights.json",
-            6988,
-            "1eeb5f9b99799e4db81560ab234c9d01f2eff58b5f74c99f3cce8d57079e24a9",
+            6984,
+            "5e6f3b94dfee409ce9c20e13f08c345ed9ef93ae818da374ca052fd54a75cc1b",
         ),
     ),
 )

@@ -23,7 +23,6 @@ Floats = NDArray[np.float32]
 Weights = Mapping[str, Floats]
 FUSED = "com.microsoft"
 OUTPUTS = ("vec", "task")
-ON_UNIT = frozenset({"comp"})
 
 
 class Graph:
@@ -90,8 +89,8 @@ def write(
 
     Inputs are `input_ids` and `attention_mask` (texts x tokens, int64). Outputs are the unit
     vector `vec` of the original trunk, the unit vector `task` of the tuned one, and per head its
-    probabilities. `heads` hold weight (classes x width) and bias; those of `ON_UNIT` read the unit
-    vector `task`, the others the mean that it is made of.
+    probabilities. `heads` hold weight (classes x width) and bias, and read the mean that `task`
+    is made of.
     """
     graph = Graph()
     hidden = _embedded(graph, original)
@@ -107,8 +106,7 @@ def write(
         graph.node("LpNormalization", [pooled[output]], output, axis=1, p=2)
     for name, (weight, bias) in heads.items():
         parts = [graph.weight(f"{name}.weight", weight.T), graph.weight(f"{name}.bias", bias)]
-        read = "task" if name in ON_UNIT else pooled["task"]
-        logits = graph.node("Gemm", [read, *parts], f"{name}.logits")
+        logits = graph.node("Gemm", [pooled["task"], *parts], f"{name}.logits")
         graph.node("Softmax", [logits], name, axis=-1)
     sizes = dict.fromkeys(OUTPUTS, WIDTH) | {name: len(bias) for name, (_, bias) in heads.items()}
     _quantised(_model(graph, sizes), path)

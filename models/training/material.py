@@ -18,7 +18,7 @@ FURTHER = {"es": "spanish", "fr": "french", "de": "german", "it": "italian", "pt
 MANIFEST = Path(__file__).parent / "manifest.json"
 AIRLINE = "sentiment/airline/tweets.csv"
 AIRLINE_LABEL = "airline_sentiment"
-AIRLINE_MANY = {"negative": 900, "neutral": 600, "positive": 300}
+AIRLINE_MANY = {"negative": 2400, "neutral": 1600, "positive": 800}
 HELD_OUT = 15  # percent of the complaint tweets, by hash of the text
 
 
@@ -99,10 +99,11 @@ def _complaint(data: Path) -> Task:
     return Task("comp", ("none", "complaint"), _apart(train, held_out), held_out)
 
 
-def airline(data: Path) -> list[Example]:
+def airline(data: Path, share: float = 1.0) -> list[Example]:
     """Read messages to airlines: negative ones are complaints; the head of complaints learns them.
 
-    Only those that the annotators agreed on well, as many complaints as others.
+    Only those that the annotators agreed on well, as many complaints as others. `share` asks for
+    fewer of them.
     """
     with (data / AIRLINE).open(encoding="utf8", newline="") as file:
         rows = [
@@ -118,7 +119,7 @@ def airline(data: Path) -> list[Example]:
     ]
     examples = sorted(_apart(examples, []), key=lambda one: sha256(one.text.encode()).digest())
     of = {name: [one for one in examples if one.group == name] for name in SENTIMENTS}
-    return [one for name, many in AIRLINE_MANY.items() for one in of[name][:many]]
+    return [one for name, many in AIRLINE_MANY.items() for one in of[name][: round(share * many)]]
 
 
 def is_held_out(text: str) -> bool:

@@ -1,6 +1,7 @@
-"""Tune the upper layers of MiniLM on all tasks together, on one core.
+"""Tune the upper layers of MiniLM on all tasks together, then gently on complaints, on one core.
 
-Run `python -m models.training.train --data DIR --base DIR --out DIR`.
+Run `python -m models.training.train --data DIR --base DIR --out DIR`, then the same with
+`--stage complaints --start FILE`.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import random
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import file_digest
 from pathlib import Path
 from typing import Any
@@ -22,19 +23,43 @@ from tokenizers import Tokenizer
 from torch import Tensor, nn
 from torch.nn import functional
 
-from models.training.material import MANIFEST, Task, material
+from models.training.material import MANIFEST, Example, Task, airline, material
 from models.training.trunk import WIDTH, Trunk
 from schemas.errors import ConfigError
 
 SEED = 5
 BATCH = 32
 LONGEST = 64  # tokens, as at run time
-RATE, HEAD_RATE = 1e-4, 1e-3
-WARM_UP = 150  # batches
+HEAD_RATE = 1e-3
 SMOOTHING = 0.05
-AVERAGING = 0.998  # of the weights, per batch
-# Passes over a task per epoch: small sets are seen more often, the auxiliary one less.
-PASSES = {"en": 1.0, "further": 2.0, "emo": 2.0, "comp": 3.0, "bank": 0.3}
+MASK = 103  # "[MASK]" of BERT's vocabulary
+GROUPS = {"sent": ("en", "further"), "emo": ("emo",), "comp": ("comp",), "bank": ("bank",)}
+BALANCED = ("en", "comp")  # groups whose logits are freed of the class frequencies
+
+
+@dataclass(frozen=True)
+class Stage:
+    """How one of the two stages trains."""
+
+    passes: dict[str, float]  # over a group of texts, per epoch
+    rate: float  # of the layers
+    warm_up: int  # batches
+    averaging: float  # of the weights, per batch
+    masked: float  # share of the tokens of complaints and messages to airlines
+
+
+STAGES = {
+    # Small sets are seen more often, the auxiliary one less.
+    "general": Stage(
+        passes={"en": 1.0, "further": 2.0, "emo": 2.0, "airline": 1.0, "bank": 0.3},
+        rate=1e-4, warm_up=150, averaging=0.998, masked=0.0,
+    ),
+    # Few steps and hidden words, so that it learns to complain and not the goods of an industry.
+    "complaints": Stage(
+        passes={"en": 0.08, "further": 0.1, "emo": 0.15, "comp": 5.0, "airline": 0.5},
+        rate=5e-5, warm_up=30, averaging=0.99, masked=0.2,
+    ),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -82,28 +107,39 @@ def padded(rows: Sequence[list[int]]) -> tuple[Tensor, Tensor]:
     return ids, torch.arange(width) < torch.tensor([[len(row)] for row in rows])
 
 
-def items(tasks: dict[str, Task], tokenizer: Tokenizer) -> dict[str, list[Item]]:
+def items(
+    tasks: dict[str, Task], airlines: Sequence[Example], tokenizer: Tokenizer
+) -> dict[str, list[Item]]:
     """Tokenise the training parts, by the group that decides how often they are seen."""
-    by_group: dict[str, list[Item]] = {name: [] for name in PASSES}
-    for task in tasks.values():
-        counts = torch.ones(len(task.labels))
-        for example in task.train:
-            if task.name == "sent" and example.group == "en":
+    by_group: dict[str, list[Item]] = {}
+    parts = [(task.name, group, [one for one in task.train if _group(task.name, one) == group])
+             for task in tasks.values() for group in GROUPS[task.name]]  # fmt: skip
+    for head, group, examples in [*parts, ("comp", "airline", list(airlines))]:
+        counts = torch.ones(len(tasks[head].labels))
+        for example in examples:
+            if group in BALANCED:
                 counts[example.label] += 1
         prior = (counts / counts.sum() * len(counts)).log()
-        encodings = tokenizer.encode_batch([example.text for example in task.train])
-        for example, encoding in zip(task.train, encodings, strict=True):
-            tweets = "en" if example.group == "en" else "further"
-            balanced = prior if example.group == "en" else torch.zeros_like(prior)
-            item = Item(encoding.ids, task.name, example.label, balanced)
-            by_group[tweets if task.name == "sent" else task.name].append(item)
+        encodings = tokenizer.encode_batch([example.text for example in examples])
+        by_group[group] = [
+            Item(encoding.ids, head, example.label, prior)
+            for example, encoding in zip(examples, encodings, strict=True)
+        ]
     return by_group
 
 
-def epoch(by_group: dict[str, list[Item]], chance: random.Random) -> Iterator[list[Item]]:
-    """Yield batches of equal length in random order; a group is seen as often as `PASSES` says."""
+def _group(task: str, example: Example) -> str:
+    if task == "sent":
+        return "en" if example.group == "en" else "further"
+    return task
+
+
+def epoch(
+    by_group: dict[str, list[Item]], stage: Stage, chance: random.Random
+) -> Iterator[list[Item]]:
+    """Yield batches of equal length in random order; a group is seen as often as `stage` says."""
     chosen: list[Item] = []
-    for name, passes in PASSES.items():
+    for name, passes in stage.passes.items():
         every = by_group[name]
         chosen += every * int(passes) + chance.sample(every, int(len(every) * (passes % 1)))
     chance.shuffle(chosen)
@@ -115,35 +151,47 @@ def epoch(by_group: dict[str, list[Item]], chance: random.Random) -> Iterator[li
     yield from batches
 
 
-def train(learner: Learner, by_group: dict[str, list[Item]], epochs: float, minutes: float,
+def masked(item: Item, share: float, chance: random.Random) -> Item:
+    """Hide a share of the words of a complaint, but neither its first token nor its last."""
+    if item.head != "comp" or not share:
+        return item
+    first, *inner, last = item.ids
+    inner = [MASK if chance.random() < share else token for token in inner]
+    return replace(item, ids=[first, *inner, last])
+
+
+def train(learner: Learner, by_group: dict[str, list[Item]], stage: Stage, epochs: float,
           out: Path) -> None:  # fmt: skip
-    """Train; the rate falls to zero over `epochs`, sooner if `minutes` would not suffice."""
+    """Train one stage; the rate falls to zero over `epochs`."""
     chance = _chance()
-    steps = int(epochs * sum(1 for _ in epoch(by_group, _chance())))
+    steps = int(epochs * sum(1 for _ in epoch(by_group, stage, _chance())))
     tuned = [value for value in learner.trunk.parameters() if value.requires_grad]
     optimiser = torch.optim.AdamW(
-        [{"params": tuned, "lr": RATE}, {"params": learner.heads.parameters(), "lr": HEAD_RATE}],
-        weight_decay=0.01, fused=True,
-    )  # fmt: skip
+        [
+            {"params": tuned, "lr": stage.rate},
+            {"params": learner.heads.parameters(), "lr": HEAD_RATE},
+        ],
+        weight_decay=0.01,
+        fused=True,
+    )
     rates = [group["lr"] for group in optimiser.param_groups]
     average = {name: value.clone() for name, value in _tuned(learner).items()}
-    begun, spent, step, progress, losses = time.monotonic(), time.process_time(), 0, 0.0, 0.0
-    while progress < 1:
-        for batch in epoch(by_group, chance):
-            progress = max(step / steps, (time.monotonic() - begun) / 60 / minutes)
-            if progress >= 1:
+    begun, spent, step, losses = time.monotonic(), time.process_time(), 0, 0.0
+    while step < steps:
+        for batch in epoch(by_group, stage, chance):
+            if step >= steps:
                 break
             for group, rate in zip(optimiser.param_groups, rates, strict=True):
-                group["lr"] = rate * min((step + 1) / WARM_UP, 1 - progress)
+                group["lr"] = rate * min((step + 1) / stage.warm_up, 1 - step / steps)
             with torch.autocast("cpu", torch.bfloat16):
-                loss = learner.loss(batch)
+                loss = learner.loss([masked(one, stage.masked, chance) for one in batch])
             optimiser.zero_grad(set_to_none=True)
             loss.backward()
             nn.utils.clip_grad_norm_(tuned, 1.0)
             optimiser.step()
             step += 1
             losses += loss.item()
-            keep = min(AVERAGING, step / (step + 10))
+            keep = min(stage.averaging, step / (step + 10))
             for name, value in _tuned(learner).items():
                 average[name].lerp_(value, 1 - keep)
             if step % 50 == 0:
@@ -191,8 +239,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     for name in ("data", "base", "out"):
         parser.add_argument(f"--{name}", type=Path, required=True)
-    parser.add_argument("--epochs", type=float, default=2.0)
-    parser.add_argument("--minutes", type=float, default=600.0, help="the most that it may take")
+    parser.add_argument("--stage", choices=STAGES, default="general")
+    parser.add_argument("--start", type=Path, help="the weights that the stage before wrote")
+    parser.add_argument("--epochs", type=float, default=1.0)
     parser.add_argument(
         "--without", nargs="*", default=[], help="domains of complaints to leave out"
     )
@@ -205,7 +254,10 @@ def main() -> None:
     complaints = [e for e in tasks["comp"].train if e.group not in asked.without]
     tasks["comp"] = tasks["comp"]._replace(train=complaints)
     learner = Learner(weights, {task.name: len(task.labels) for task in tasks.values()})
-    train(learner, items(tasks, tokenizer), asked.epochs, asked.minutes, asked.out)
+    if asked.start:
+        learner.load_state_dict(load_file(asked.start), strict=False)
+    by_group = items(tasks, airline(asked.data), tokenizer)
+    train(learner, by_group, STAGES[asked.stage], asked.epochs, asked.out)
 
 
 if __name__ == "__main__":
