@@ -77,7 +77,7 @@ def test_the_card_tells_time_consent_and_what_the_risk_is_made_of(page: Page, si
     expect(card.locator("[title='America/Denver']")).to_have_count(1)
     expect(card).to_contain_text("RecordingNo")
     card.get_by_text("What the risk is made of").click()
-    expect(card).to_contain_text("Base")
+    expect(card).to_contain_text("Where everybody starts")
 
 
 def test_filters_narrow_the_timeline_and_are_kept_beside_the_channel(page: Page, site: str) -> None:
