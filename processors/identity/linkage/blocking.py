@@ -26,14 +26,14 @@ def candidates(subjects: Sequence[Subject]) -> Pairs:
     """List pairs of positions (smaller first) [n, 2], each once, in order."""
     size = len(subjects)
     names = [sorting_of(subject) for subject in subjects]
-    found = np.empty(0, np.int64)
+    parts = [np.empty(0, np.int64)]
     for keys in _KEYS:
         blocks: dict[str, list[int]] = {}
         for place, subject in enumerate(subjects):
             for key in dict.fromkeys(keys(subject)):
                 blocks.setdefault(key, []).append(place)
-        new = np.fromiter(_packed(blocks, names, size), np.int64)
-        found = np.union1d(found, new)
+        parts.append(np.fromiter(_packed(blocks, names, size), np.int64))
+    found = np.unique(np.concatenate(parts))
     return np.stack(np.divmod(found, max(size, 1)), axis=1)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple, TypeVar
 
 from processors.identity.linkage.fields import Address, Name, Subject
-from processors.identity.linkage.similarity import edits, jaro_winkler, short_form
+from processors.identity.linkage.similarity import edits, jaro_winkler, most_alike, short_form
 
 V = TypeVar("V")
 
@@ -152,6 +152,8 @@ def _name_part(a: str, b: str) -> int:
         return MISSING
     if a == b:
         return 3
+    if most_alike(a, b) < SIMILAR_NAME:
+        return 0
     alike = jaro_winkler(a, b)
     if alike >= CLOSE_NAME:
         return 2
@@ -201,7 +203,7 @@ def _same_street(a: str, b: str) -> bool:
     numbers = [{word for word in text.split() if word[0].isdigit()} for text in (a, b)]
     if numbers[0] and numbers[1] and numbers[0].isdisjoint(numbers[1]):
         return False
-    return jaro_winkler(a, b) >= CLOSE_STREET
+    return most_alike(a, b) >= CLOSE_STREET and jaro_winkler(a, b) >= CLOSE_STREET
 
 
 def _near_postcode(a: str, b: str) -> int:
@@ -220,7 +222,7 @@ def _city(a: str, b: str) -> int:
         return 0
     if a == b:
         return 2
-    return int(jaro_winkler(a, b) >= CLOSE_CITY)
+    return int(most_alike(a, b) >= CLOSE_CITY and jaro_winkler(a, b) >= CLOSE_CITY)
 
 
 def _email(a: str, b: str) -> tuple[int, str]:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from processors.identity.linkage.fields import date_of, name_of, subject_of
 from processors.identity.linkage.levels import FIELDS, MISSING, compare
-from processors.identity.linkage.similarity import edits, jaro_winkler, short_form
+from processors.identity.linkage.similarity import edits, jaro_winkler, most_alike, short_form
 from schemas.person import Person
 
 WORDS = st.text("abcdef", max_size=9)
@@ -27,6 +27,11 @@ def test_similarity_lies_between_nothing_and_the_same_and_has_no_direction(a: st
     assert 0 <= jaro_winkler(a, b) <= 1
     assert jaro_winkler(a, b) == pytest.approx(jaro_winkler(b, a))
     assert (jaro_winkler(a, b) == 1) == (a == b)
+
+
+@given(st.text("abcde", max_size=9), st.text("abcde", max_size=9))
+def test_no_two_texts_are_more_alike_than_their_signs_allow(a: str, b: str) -> None:
+    assert jaro_winkler(a, b) <= most_alike(a, b)
 
 
 @given(WORDS, WORDS)
