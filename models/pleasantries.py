@@ -1,7 +1,7 @@
 """Cut greetings and closing formulas off a text: they are said whatever the text is about.
 
-Before it was done, "Good morning!" in front or "Have a nice day!" behind turned more than half of
-the texts of a public benchmark that were read as negative positive.
+Before it was done, "Good morning!" in front or "Have a nice day!" behind turned half of the texts
+of a public benchmark that were read as negative positive, or more.
 """
 
 from __future__ import annotations
