@@ -23,8 +23,8 @@ AROUND = 3 * RATE  # samples on either side that tell amid what it stands
 FEWEST = 5  # frames around it that tell anything
 MUSICAL = 0.6  # share of the frames around it that are tonal
 LINES = 4  # steady tones at most
-IN_LINES = 0.8  # share of the power that a voice hardly ever has in so few lines
-HELD = 0.4  # share that music has at least: a voice glides, and mostly has less
+IN_LINES = 0.9  # share of the power that a voice hardly ever has in so few lines
+HELD, SURELY_HELD = 0.4, 0.8  # share that music has: a voice glides, and mostly has less
 RESOLUTION = 1 << 15  # points of a transform, at least
 LOBE = 2.2  # half width of a line, in steps of a transform without padding (Hann window)
 
@@ -47,7 +47,9 @@ def music_among(
 def _is_music(samples: Samples, span: Span, chance: float, gaps: NDArray[np.float32]) -> bool:
     if chance >= SURE_OF_LINES:
         return False
-    least = HELD if chance < SURE and _amid_music(gaps, span) else IN_LINES
+    least = IN_LINES
+    if _amid_music(gaps, span):
+        least = HELD if chance < SURE else SURELY_HELD
     return _in_lines(samples, span) > least
 
 
