@@ -25,6 +25,7 @@ LOOK_BACK = 10 * RATE  # a window may end so much earlier for the sake of a long
 # tones, dialling and noise none reached 0.8, or kept above 0.5 for longer than 15 frames.
 SURE = 0.8
 LASTING = 25  # frames of speech: 0.8 s
+PLAIN, HEARD = 0.9, 10  # probability, and frames, that no doubt stands against: a digit is so short
 NEAR = 5 * RATE  # samples from sure speech within which less sure speech is believed
 
 SILENT = 0.001  # no sample of a silent frame is louder: -60 dB of full scale
@@ -62,6 +63,11 @@ class _Run(NamedTuple):
         """Tell whether this is speech whatever is around it."""
         return self.peak >= SURE or self.frames >= LASTING
 
+    @property
+    def plain(self) -> bool:
+        """Tell whether this is speech even amid music."""
+        return self.peak >= PLAIN and self.frames >= HEARD
+
 
 def speech_in(samples: Samples) -> tuple[Clip, ...]:
     """Find the stretches of speech, with a margin around each, apart and in order.
@@ -76,7 +82,7 @@ def speech_in(samples: Samples) -> tuple[Clip, ...]:
         return ()
     found = list(_runs(_probabilities(samples)))
     doubts = music_among(samples, [(run.clip.start, run.clip.end) for run in found], _look)
-    runs = [run for run, doubted in zip(found, doubts, strict=True) if not doubted]
+    runs = [run for run, doubted in zip(found, doubts, strict=True) if run.plain or not doubted]
     sure = [run.clip for run in runs if run.sure]
     kept = [run.clip for run in runs if run.sure or _is_near(run.clip, sure)]
     return tuple(_split(_padded(kept, len(samples))))
