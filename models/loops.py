@@ -1,4 +1,4 @@
-"""Cut the repetition loops that speech models fall into on music, tones and noise."""
+"""Cut what speech models say of themselves: loops on music and noise, and names read off a list."""
 
 from __future__ import annotations
 
@@ -34,6 +34,36 @@ def without_loops(words: Sequence[Word]) -> list[Word]:
             kept.append(words[at])
             at += 1
     return [] if looped and looped >= ALL_LOOP * len(words) else kept
+
+
+def without_recital(words: Sequence[Word], names: Sequence[str]) -> list[Word]:
+    """Leave out runs of two or more `names` in the order in which they were given as hints.
+
+    A model that is led by names may read their list out in place of what was said.
+    """
+    texts = [_bare(word.text) for word in words]
+    listed = [[_bare(part) for part in name.split()] for name in names]
+    kept: list[Word] = []
+    at = 0
+    while at < len(words):
+        recited = max(
+            (_recited(texts, at, listed[start:]) for start in range(len(listed))), default=0
+        )
+        if not recited:
+            kept.append(words[at])
+        at += recited or 1
+    return kept
+
+
+def _recited(texts: Sequence[str], at: int, listed: Sequence[list[str]]) -> int:
+    """Count the words from `at` that read `listed` from its start; 0 if they are one name only."""
+    length = count = 0
+    for name in listed:
+        if not name or list(texts[at + length : at + length + len(name)]) != name:
+            break
+        length += len(name)
+        count += 1
+    return length if count > 1 else 0
 
 
 def _loop_at(texts: Sequence[str], at: int) -> tuple[int, int]:

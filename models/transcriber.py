@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 from models.catalogue import CATALOGUE, complete, verify
 from models.hearings import Edge, Window, filled, halves, holes_in, laid_out, whole, with_holes
 from models.language import plain_code
-from models.loops import without_loops
+from models.loops import without_loops, without_recital
 from models.voice import RATE, Timeline, speech_in, windows
 from schemas.answers import Span, TrackTranscript, Transcript
 from schemas.errors import ConfigError, Unavailable
 from schemas.utterance import Word
 
-REVISION = 3  # of what is made of equal audio by equal weights: part of the name of an answer
+REVISION = 4  # of what is made of equal audio by equal weights: part of the name of an answer
 BATCH = 8  # 30 s windows of one track per run; more gains nothing
 SURE_OF_LANGUAGE = 0.5
 # A window in which the model itself sees no speech, and of whose words it is unsure, has none.
@@ -141,6 +141,7 @@ class Transcriber:
     ) -> tuple[list[Word], Any]:
         """Hear windows, and those again, without names and then in halves, that have holes."""
         words, info = self._decode(speech, whole(cut), language, vocabulary)
+        words = without_recital(words, vocabulary)
         for parts in (whole, halves) if vocabulary else (halves,):
             holes = holes_in(words, len(speech) / RATE)
             edges = list(parts(with_holes(cut, holes)))
