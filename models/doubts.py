@@ -30,13 +30,19 @@ LOBE = 2.2  # half width of a line, in steps of a transform without padding (Han
 
 
 def music_among(
-    samples: Samples, spans: Sequence[Span], look: Callable[[Samples], NDArray[np.float32]]
+    samples: Samples,
+    spans: Sequence[Span],
+    plain: Sequence[bool],
+    look: Callable[[Samples], NDArray[np.float32]],
 ) -> list[bool]:
-    """Tell which stretches that sound like speech are music or tones.
+    """Tell which stretches that sound like speech are music or tones; `plain` ones never are.
 
     `look` gives the probability of speech per frame of some samples, knowing no others.
     """
-    chances = [_afresh(samples, span, look) for span in spans]
+    chances = [
+        1.0 if surely else _afresh(samples, span, look)
+        for span, surely in zip(spans, plain, strict=True)
+    ]
     surely = [span for span, chance in zip(spans, chances, strict=True) if chance >= SURE]
     gaps = _gaps(samples, surely)
     return [

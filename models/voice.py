@@ -31,6 +31,7 @@ NEAR = 5 * RATE  # samples from sure speech within which less sure speech is bel
 SILENT = 0.001  # no sample of a silent frame is louder: -60 dB of full scale
 STILL = 32  # silent frames, one second, after which the detection begins afresh
 AFRESH = 94  # frames, three seconds, after which it also begins afresh, for a second opinion
+UNHEARD = 24  # frames in a row without speech, 0.8 s, for which that is worth its time
 STARTLED = 8  # frames for which it takes the onset of any sound for speech
 
 Samples = NDArray[np.float32]
@@ -81,8 +82,9 @@ def speech_in(samples: Samples) -> tuple[Clip, ...]:
     if not len(samples) or not samples.any():
         return ()
     found = list(_runs(_probabilities(samples)))
-    doubts = music_among(samples, [(run.clip.start, run.clip.end) for run in found], _look)
-    runs = [run for run, doubted in zip(found, doubts, strict=True) if run.plain or not doubted]
+    spans = [(run.clip.start, run.clip.end) for run in found]
+    doubts = music_among(samples, spans, [run.plain for run in found], _look)
+    runs = [run for run, doubted in zip(found, doubts, strict=True) if not doubted]
     sure = [run.clip for run in runs if run.sure]
     kept = [run.clip for run in runs if run.sure or _is_near(run.clip, sure)]
     return tuple(_split(_padded(kept, len(samples))))
@@ -132,13 +134,15 @@ def _probabilities(samples: Samples) -> Odds:
     """Give the probability of speech per frame, the higher of what two ways of looking tell.
 
     The detection remembers: after music or noise it misses the first sentences. So it looks at
-    each stretch as a whole, and at blocks of it.
+    each stretch as a whole, and at blocks of it in which it found nothing for a while.
     """
     frames = np.pad(samples, (0, -len(samples) % FRAME)).reshape(-1, FRAME)
     odds = np.zeros(len(frames), np.float32)
     for start, end in _sounding(np.abs(frames).max(axis=1) > SILENT):
         odds[start:end] = _look(frames[start:end].ravel())
         for first, last in _afresh(start, end):
+            if _longest_run(odds[first:last] < SPEECH) < UNHEARD:
+                continue
             calm = slice(first + STARTLED, last)
             again = _look(frames[first:last].ravel())[STARTLED:]
             odds[calm] = np.maximum(odds[calm], again)
@@ -149,6 +153,11 @@ def _afresh(start: int, end: int) -> Iterator[tuple[int, int]]:
     """Cut a stretch into blocks, twice, so that each cut lies in the middle of another block."""
     for first in (AFRESH, AFRESH // 2):
         yield from pairwise([start, *range(start + first, end, AFRESH), end])
+
+
+def _longest_run(which: NDArray[np.bool_]) -> int:
+    edges = np.flatnonzero(np.diff(which, prepend=False, append=False))
+    return int((edges[1::2] - edges[::2]).max(initial=0))
 
 
 def _look(samples: Samples) -> NDArray[np.float32]:
