@@ -16,7 +16,9 @@ from infra.store.base import Admission, Fence
 from infra.store.postgres import PostgresStore
 from infra.store.postgres_reader import PostgresViews
 from schemas.errors import ConfigError, Conflict, Unavailable
+from schemas.ids import derive
 from schemas.topics import CONVERSATIONS, CUSTOMERS, LEDGER, TAGGED
+from streams.stages.resolve_state import state_key
 from tests.contract.deaf_proxy import DeafProxy
 from tests.contract.store_cases import (
     ANA,
@@ -389,6 +391,29 @@ class TestSettings:
         with psycopg.connect(home.url, autocommit=True) as admin:
             admin.execute(f"DROP OWNED BY {role}".encode())
             admin.execute(f"DROP ROLE {role}".encode())
+
+    def test_identity_of_the_last_version_is_found_under_its_new_keys(
+        self, home: PostgresHome
+    ) -> None:
+        store = home.store()
+        label, other = "crm:1", "phone:+12125550100"
+        kept = {
+            f"acme/component/{derive(label)}": b"component",
+            f"acme/place/{derive(label)}": b"place",
+            f"acme/place/{derive(other)}": b"place",
+            "acme/rules": b"{}",
+        }
+        with store.transaction():
+            store.save("resolve", kept)
+        with psycopg.connect(home.url, autocommit=True) as admin:
+            admin.execute("DELETE FROM migration WHERE number >= 8")
+        store.migrate()
+        now = {
+            state_key("acme", label): b"component",
+            state_key("acme", other): b"place",
+            "acme/rules": b"{}",
+        }
+        assert store.load("resolve", [*now, *kept]) == now
 
     def test_a_database_of_a_newer_version_is_refused(self, home: PostgresHome) -> None:
         with psycopg.connect(home.url, autocommit=True) as admin:
