@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 
@@ -14,15 +15,15 @@ from schemas.ledger import LedgerEntry
 from schemas.topics import Topic
 
 
-class SqlStore:
+class SqlStore(ABC):
     """Keyed state, applied positions and views; a database adds its own way of committing."""
 
     def __init__(self, sql: Sql) -> None:
         self._sql = sql
 
+    @abstractmethod
     def transaction(self) -> AbstractContextManager[None]:
         """Open a transaction: everything inside is kept, or nothing is."""
-        raise NotImplementedError
 
     def positions(self, stage: str) -> Positions:
         """Give the positions that a stage has applied."""
